@@ -1,0 +1,44 @@
+"""Files of ours appear whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool) -> Iterator[Path]:
+    """Give a temporary path beside `path`; put it in place when the block ends well, remove it otherwise.
+
+    `durable` also flushes file and folder to the disk: for what cannot be computed again. Caches go without.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")  # mode 0600
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        if durable:
+            _flush(part)
+        os.replace(part, path)
+        if durable and os.name == "posix":
+            _flush(path.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, data: bytes, *, durable: bool) -> None:
+    """Write a small file whole or not at all."""
+    with replacing(path, durable=durable) as part:
+        part.write_bytes(data)
+
+
+def _flush(path: Path) -> None:
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

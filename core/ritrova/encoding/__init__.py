@@ -1,0 +1,1 @@
+"""Model folders and encoders: the only home of torch, torchvision, timm, transformers and safetensors."""

@@ -1,0 +1,61 @@
+"""Where things live. One library is one folder; everything in it is ours."""
+
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+
+def default_library() -> Path:
+    """`RITROVA_LIBRARY`, or the platform's folder for a person's application data."""
+    given = os.environ.get("RITROVA_LIBRARY")
+    if given:
+        return Path(given).expanduser()
+    import platformdirs  # here, because `ritrova --help` has no use for it
+
+    return Path(platformdirs.user_data_dir("ritrova", appauthor=False)) / "library"
+
+
+def resource(*parts: str) -> Path:
+    """A file or folder that ships with the program (`ritrova_resources`); the package is always installed unpacked."""
+    return Path(str(files("ritrova_resources").joinpath(*parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPaths:
+    """The layout of a library folder. SQLite is the truth; `index` and `thumbnails` are caches."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "library.sqlite3"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "writer.lock"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.root / "thumbnails"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+
+def bundled_models() -> Path:
+    """The folder of the models that ship with the program."""
+    return resource("models")

@@ -1,0 +1,59 @@
+"""How long work reports to whoever watches, and how it is stopped."""
+
+import threading
+from dataclasses import dataclass
+from typing import Protocol
+
+from ritrova.text import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment in a long work. `total` grows while the folders are still being walked (`total_final` false)."""
+
+    done: int
+    total: int
+    total_final: bool
+    seconds: float  # since the start
+
+    @property
+    def rate(self) -> float:
+        """Units a second."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds left at the present rate; None while nothing is known."""
+        return (self.total - self.done) / self.rate if self.total_final and self.done else None
+
+
+class Watcher(Protocol):
+    """Is told of progress and of things worth a line. Called from the thread that asked for the work."""
+
+    def progress(self, progress: Progress) -> None: ...
+
+    def notice(self, message: Message) -> None: ...
+
+
+class Silent:
+    """The watcher that does not look."""
+
+    def progress(self, progress: Progress) -> None:
+        pass
+
+    def notice(self, message: Message) -> None:
+        pass
+
+
+class Cancellation:
+    """Asks a long work to stop at the next safe point. May be set from any thread or a signal handler."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
