@@ -21,7 +21,7 @@ def replacing(path: Path, *, durable: bool) -> Iterator[Path]:
         yield part
         if durable:
             _flush(part)
-        os.replace(part, path)
+        part.replace(path)  # os.replace: atomic on every platform
         if durable and os.name == "posix":
             _flush(path.parent)
     except BaseException:

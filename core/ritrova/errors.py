@@ -16,11 +16,22 @@
 Everything else that reaches the top is a bug of ours too. The number is the exit code of the command line.
 """
 
+from enum import StrEnum
 from os import fsdecode
 from typing import ClassVar
 
-from ritrova.photo import FailureKind
 from ritrova.text import Message, msg
+
+
+class FailureKind(StrEnum):
+    """Why a photo is not searchable."""
+
+    CORRUPT = "corrupt"  # the bytes are not a whole picture
+    UNSUPPORTED = "unsupported"  # not a picture, or of a format that we do not read
+    TOO_LARGE = "too_large"  # more pixels or bytes than the limits allow
+    UNREADABLE = "unreadable"  # the system did not let us read it
+    TIMEOUT = "timeout"  # the decoder did not answer in time
+    CRASHED = "crashed"  # the decoder's process ended
 
 
 class RitrovaError(Exception):

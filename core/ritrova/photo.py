@@ -5,16 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-
-class FailureKind(StrEnum):
-    """Why a photo is not searchable."""
-
-    CORRUPT = "corrupt"  # the bytes are not a whole picture
-    UNSUPPORTED = "unsupported"  # not a picture, or of a format that we do not read
-    TOO_LARGE = "too_large"  # more pixels or bytes than the limits allow
-    UNREADABLE = "unreadable"  # the system did not let us read it
-    TIMEOUT = "timeout"  # the decoder did not answer in time
-    CRASHED = "crashed"  # the decoder's process ended
+from ritrova.errors import FailureKind
 
 
 class FileState(StrEnum):
@@ -134,7 +125,9 @@ class IndexReport:
     failed: int = 0  # files that cannot be read now, those known from earlier runs included
     embedded: int = 0  # photos that went through the model
     seconds: float = 0.0
-    offline: list[bytes] = field(default_factory=list)  # watched folders that could not be walked: nothing in them was touched
+    offline: list[bytes] = field(
+        default_factory=list
+    )  # watched folders that could not be walked: nothing in them was touched
 
     @property
     def photos_per_second(self) -> float:

@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ritrova.atomic import write_bytes
 from ritrova.errors import EnvironmentFault
 from ritrova.text import msg
 
@@ -15,47 +16,80 @@ class _Section(BaseModel):
 
 
 class EncodingSettings(_Section):
-    model: str = Field("ritrova-small-it", description="Name of the model that indexes and searches.")
-    device: Literal["auto", "cuda", "mps", "xpu", "cpu"] = Field("auto", description="Where the model runs. `auto` takes CUDA, then MPS, then XPU, then the CPU.")
-    threads: int = Field(0, ge=0, description="CPU threads of the model; 0 leaves one core to the person.")
-    batch_size: int = Field(0, ge=0, description="Photos a batch; 0 lets the device decide.")
+    """Which model, and where it runs."""
+
+    model: Annotated[str, Field(description="Name of the model that indexes and searches.")] = "ritrova-small-it"
+    device: Annotated[
+        Literal["auto", "cuda", "mps", "xpu", "cpu"],
+        Field(description="Where the model runs. `auto` takes CUDA, then MPS, then XPU, then the CPU."),
+    ] = "auto"
+    threads: Annotated[
+        int, Field(ge=0, description="CPU threads of the model; 0 takes all cores but one, which is the person's.")
+    ] = 0
+    batch_size: Annotated[int, Field(ge=0, description="Photos a batch; 0 lets the device decide.")] = 0
 
 
 class DecodingSettings(_Section):
-    workers: int = Field(0, ge=0, description="Decoder processes; 0 takes one a core, at most 8.")
-    timeout_s: float = Field(60.0, gt=0, description="Seconds after which a decoder is ended and the photo is listed as `timeout`.")
-    memory_mb: int = Field(2048, ge=256, description="Memory that a decoder may take, in MB (10^6 bytes); beyond it the photo is listed as `too_large`.")
-    max_megapixels: float = Field(250.0, gt=0, description="Photos with more millions of pixels are listed as `too_large`.")
-    max_file_mb: int = Field(512, gt=0, description="Files larger than this, in MB, are listed as `too_large`.")
+    """The processes that read photos, and their limits."""
+
+    workers: Annotated[int, Field(ge=0, description="Decoder processes; 0 takes one a core, at most 8.")] = 0
+    timeout_s: Annotated[
+        float, Field(gt=0, description="Seconds for one photo; then the decoder is ended and the photo listed.")
+    ] = 60.0
+    memory_mb: Annotated[
+        int, Field(ge=256, description="Memory that one decoder may take, in MB; beyond it the photo is listed.")
+    ] = 2048
+    max_megapixels: Annotated[float, Field(gt=0, description="Photos of more megapixels are listed, not read.")] = 250.0
+    max_file_mb: Annotated[int, Field(gt=0, description="Files of more MB are listed, not read.")] = 512
 
 
 class IndexSettings(_Section):
-    exact_up_to: int = Field(50_000, ge=0, description="Up to so many photos the exact index answers; beyond, the HNSW graph does.")
-    m: int = Field(16, ge=4, le=64, description="HNSW: links a node.")
-    ef_construction: int = Field(200, ge=16, description="HNSW: width of the search while building.")
-    ef_search: int = Field(128, ge=16, description="HNSW: width of the search while answering.")
-    rebuild_deleted_share: float = Field(0.2, gt=0, lt=1, description="HNSW: rebuilt when more than this share of its elements is deleted.")
+    """The search index."""
+
+    exact_up_to: Annotated[
+        int, Field(ge=0, description="Up to so many photos the exact index answers; beyond, the HNSW graph does.")
+    ] = 50_000
+    m: Annotated[int, Field(ge=4, le=64, description="HNSW: links a node.")] = 16
+    ef_construction: Annotated[int, Field(ge=16, description="HNSW: width of the search while building.")] = 200
+    ef_search: Annotated[int, Field(ge=16, description="HNSW: width of the search while answering.")] = 128
+    rebuild_deleted_share: Annotated[
+        float, Field(gt=0, lt=1, description="HNSW: rebuilt when a larger share of its elements is deleted.")
+    ] = 0.2
 
 
 class ThumbnailSettings(_Section):
-    large_limit_mb: int = Field(1024, ge=0, description="Disk for the 512-pixel thumbnails, in MB; the longest unused go first.")
+    """The small pictures kept for display."""
+
+    large_limit_mb: Annotated[
+        int, Field(ge=0, description="Disk for the 512-pixel thumbnails, in MB; the longest unused go first.")
+    ] = 1024
 
 
 class FolderSettings(_Section):
-    ignored_names: tuple[str, ...] = Field(
-        ("._*", ".DS_Store", "@eaDir", ".thumbnails", ".Trash*", "$RECYCLE.BIN", "lost+found", "#recycle", "Thumbs.db"),
-        description="Shell patterns of file and folder names that are passed over.",
+    """What is passed over in the watched folders."""
+
+    ignored_names: Annotated[
+        tuple[str, ...], Field(description="Shell patterns of file and folder names that are passed over.")
+    ] = (
+        "._*",
+        ".DS_Store",
+        "@eaDir",
+        ".thumbnails",
+        ".Trash*",
+        "$RECYCLE.BIN",
+        "lost+found",
+        "#recycle",
     )
 
 
 class Settings(_Section):
     """All settings of a library, kept in its `settings.json`."""
 
-    encoding: EncodingSettings = Field(default_factory=EncodingSettings)
-    decoding: DecodingSettings = Field(default_factory=DecodingSettings)
-    index: IndexSettings = Field(default_factory=IndexSettings)
-    thumbnails: ThumbnailSettings = Field(default_factory=ThumbnailSettings)
-    folders: FolderSettings = Field(default_factory=FolderSettings)
+    encoding: EncodingSettings = EncodingSettings()
+    decoding: DecodingSettings = DecodingSettings()
+    index: IndexSettings = IndexSettings()
+    thumbnails: ThumbnailSettings = ThumbnailSettings()
+    folders: FolderSettings = FolderSettings()
 
 
 def load(path: Path) -> Settings:
@@ -74,8 +108,6 @@ def load(path: Path) -> Settings:
 
 def save(settings: Settings, path: Path) -> None:
     """Write the settings aside and put them in place."""
-    from ritrova.atomic import write_bytes
-
     write_bytes(path, settings.model_dump_json(indent=2).encode(), durable=True)
 
 

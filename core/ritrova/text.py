@@ -73,5 +73,7 @@ class Catalogue:
             template = self._translations.gettext(message.key)
         else:
             template = self._translations.ngettext(message.key, message.plural, message.count)
-        params = {name: self.render(value) if isinstance(value, Message) else value for name, value in message.params.items()}
+        params = {
+            name: self.render(value) if isinstance(value, Message) else value for name, value in message.params.items()
+        }
         return template.format(**params) if params else template
