@@ -1,0 +1,1 @@
+"""The truth: one SQLite database, the only home of SQLAlchemy and alembic."""

@@ -1,0 +1,169 @@
+"""Opening the database: pragmas, schema version, migration after a backup, and SQLite's errors in our words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from ritrova.errors import DiskFull, LibraryCorrupt, LibraryError, LibraryLocked, LibraryReadOnly, LibraryTooNew
+from ritrova.text import msg
+
+SCHEMA = "0001"
+"""The revision of `tables.py`: the head of `migrations/versions`."""
+
+BUSY_TIMEOUT_S = 10
+
+
+def open_writable(path: Path) -> Engine:
+    """The database at `path`, created or migrated where needed. One process at a time, by the library's lock."""
+    with sqlite_errors(path):
+        revision = _revision(path)
+        engine = _engine(f"file:{quote(str(path))}?mode=rwc", writable=True)
+        if revision != SCHEMA:
+            _migrate(path, engine, revision)
+        return engine
+
+
+def open_read_only(path: Path) -> Engine:
+    """The database at `path` for reading, also in a folder where nothing can be written."""
+    with sqlite_errors(path):
+        revision = _revision(path)
+        if revision != SCHEMA:
+            raise LibraryError(
+                msg("The library was written by an older Ritrova and must be updated first."),
+                msg("Run `ritrova index` once: it updates the library after making a backup."),
+                str(path),
+            )
+        return _engine(_reading_uri(path), writable=False)
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Raise SQLite's errors as ours: what happened, to which file, what to do."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        original = error.orig if isinstance(error, DatabaseError) else error
+        code = getattr(original, "sqlite_errorcode", None)
+        primary = code & 0xFF if isinstance(code, int) else None
+        where = str(path)
+        match primary:
+            case sqlite3.SQLITE_FULL:
+                raise DiskFull(
+                    msg("The disk is full."), msg("Free some space and run the command again: nothing is lost."), where
+                ) from error
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                raise LibraryLocked(
+                    msg("Another program holds the library's database."),
+                    msg("Close the program that uses it and try again."),
+                    where,
+                ) from error
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                raise LibraryCorrupt(
+                    msg("The library's database is damaged."),
+                    msg("Your photos are untouched. Move this file away and run `ritrova index` to build a new one."),
+                    where,
+                ) from error
+            case sqlite3.SQLITE_READONLY:
+                raise LibraryReadOnly(
+                    msg("The library cannot be written."), msg("Check the permissions of its folder."), where
+                ) from error
+            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+                raise LibraryError(
+                    msg("The library's database cannot be opened: {reason}", reason=str(original)),
+                    msg("Check that the disk is there and that its permissions let you read and write."),
+                    where,
+                ) from error
+        raise
+
+
+def _engine(uri: str, *, writable: bool) -> Engine:
+    engine = create_engine(f"sqlite:///{uri}&uri=true", connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.execute("PRAGMA foreign_keys=ON")
+        if writable:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # has effect before the first table only
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")  # all that is written here can be computed again
+        connection.execute("PRAGMA cache_size=-65536")  # 64 MB
+        connection.execute("PRAGMA mmap_size=1073741824")
+
+    return engine
+
+
+def _reading_uri(path: Path) -> str:
+    """`mode=ro`, which still needs to write WAL's shared memory; `immutable` where the folder allows no file."""
+    uri = f"file:{quote(str(path))}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        try:
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                return f"{uri}&immutable=1"
+            raise
+    return uri
+
+
+def _revision(path: Path) -> str | None:
+    """The schema revision that the file carries, None for a new one. Raises LibraryTooNew on an unknown one."""
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    with closing(sqlite3.connect(_reading_uri(path), uri=True)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
+        if "alembic_version" not in tables:
+            if tables:
+                raise LibraryCorrupt(
+                    msg("This database was not made by Ritrova."), msg("Choose another library folder."), str(path)
+                )
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    revision = row[0] if row else None
+    if revision is not None and revision != SCHEMA and revision not in _known_revisions():
+        raise LibraryTooNew(
+            msg("The library was written by a newer Ritrova (schema {revision}).", revision=revision),
+            msg("Update Ritrova, or choose another library folder."),
+            str(path),
+        )
+    return str(revision) if revision else None
+
+
+def _known_revisions() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory(str(_migrations())).walk_revisions()}
+
+
+def _migrations() -> Path:
+    return Path(__file__).parent / "migrations"
+
+
+def _migrate(path: Path, engine: Engine, revision: str | None) -> None:
+    from alembic import command  # here: opening a library of the right version has no use for it
+    from alembic.config import Config
+
+    if revision is not None:
+        backup(path, path.with_name(f"{path.stem}-before-{SCHEMA}.sqlite3"))
+    config = Config()
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def backup(path: Path, target: Path) -> None:
+    """Copy a database that may be in use, whole and consistent, to `target`."""
+    from ritrova.atomic import replacing
+
+    with (
+        replacing(target, durable=True) as part,
+        closing(sqlite3.connect(path)) as source,
+        closing(sqlite3.connect(part)) as copy,
+    ):
+        source.backup(copy)

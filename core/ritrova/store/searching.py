@@ -1,0 +1,133 @@
+"""From embedding ids to photos, under filters."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple, TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+
+from ritrova.photo import FileState, Filters
+from ritrova.store.records import absolute, matching_key
+from ritrova.store.store import Store
+from ritrova.store.tables import Content, Embedding, File, Folder, Volume
+
+Columns = TypeVarTuple("Columns")
+
+
+class Found(NamedTuple):
+    """A photo behind an embedding."""
+
+    embedding_id: int
+    hash: bytes
+    path: bytes  # absolute
+    taken_at: str | None  # ISO 8601 with the offset where it is known
+    width: int
+    height: int
+
+
+def photos(store: Store, embedding_ids: Sequence[int], filters: Filters) -> dict[int, Found]:
+    """The photos behind the ids that are on their disk's records as present and pass the filters, by id.
+
+    A content that lies in several files gives the first of them that passes.
+    """
+    wanted = text("SELECT value FROM json_each(:ids)").bindparams(ids=json.dumps(list(map(int, embedding_ids))))
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            Embedding.id,
+            Content.hash,
+            Volume.mount_point,
+            Folder.path,
+            File.directory,
+            File.name,
+            Content.taken_at,
+            Content.taken_offset,
+            Content.width,
+            Content.height,
+            func.min(File.id),  # SQLite takes the other columns from the row of the minimum
+        )
+        .where(Embedding.id.in_(wanted), *_conditions(store, filters))
+        .group_by(Embedding.id)
+    )
+    with store.reading() as connection:
+        rows = connection.execute(_joined(query)).all()
+    return {
+        row[0]: Found(
+            row[0],
+            row.hash,
+            absolute(row.mount_point, row.path, row.directory, row.name),
+            with_offset(row.taken_at, row.taken_offset),
+            row.width,
+            row.height,
+        )
+        for row in rows
+    }
+
+
+def matching(store: Store, model_id: int | None, filters: Filters, limit: int) -> list[int]:
+    """At most `limit` embedding ids of the photos that pass the filters, ascending."""
+    query = select(Embedding.id).where(Embedding.model_id == model_id, *_conditions(store, filters)).distinct()
+    with store.reading() as connection:
+        rows = connection.scalars(_joined(query).limit(limit))
+        return sorted(rows)
+
+
+def with_offset(taken_at: str | None, offset: int | None) -> str | None:
+    """The local time with its offset where the file gives one: `2024-07-01T18:30:05+02:00`."""
+    if taken_at is None or offset is None:
+        return taken_at
+    sign = "-" if offset < 0 else "+"
+    return f"{taken_at}{sign}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
+
+
+def _joined(query: Select[*Columns]) -> Select[*Columns]:
+    return (
+        query.select_from(Embedding)
+        .join(Content, Embedding.content_id == Content.id)
+        .join(File, and_(File.content_id == Content.id, File.state == FileState.PRESENT))
+        .join(Folder, File.folder_id == Folder.id)
+        .join(Volume, Folder.volume_id == Volume.id)
+    )
+
+
+def _conditions(store: Store, filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.folders:
+        conditions.append(or_(*(_below(store, folder) for folder in filters.folders)))
+    if filters.date_from:
+        conditions.append(Content.taken_at >= filters.date_from.isoformat())
+    if filters.date_to and filters.date_to < date.max:
+        conditions.append(Content.taken_at < (filters.date_to + timedelta(days=1)).isoformat())
+    if filters.formats:
+        conditions.append(Content.format.in_([name.lower() for name in filters.formats]))
+    if filters.cameras:
+        conditions.append(or_(*(Content.camera.icontains(camera, autoescape=True) for camera in filters.cameras)))
+    match filters.orientation:
+        case "portrait":
+            conditions.append(Content.height > Content.width)
+        case "landscape":
+            conditions.append(Content.width > Content.height)
+        case "square":
+            conditions.append(Content.width == Content.height)
+    if filters.rating_min is not None:
+        conditions.append(func.coalesce(File.rating, Content.rating) >= filters.rating_min)
+    return conditions
+
+
+def _below(store: Store, wanted: bytes) -> ColumnElement[bool]:
+    """True for the files at or below an absolute path, whichever watched folders it holds or lies in."""
+    wanted_key = matching_key(wanted.rstrip(b"/") or b"/")
+    parts: list[ColumnElement[bool]] = [Folder.id == -1]
+    for folder in store.folders():
+        key = matching_key(folder.absolute)
+        if _within(key, wanted_key):
+            parts.append(File.folder_id == folder.id)
+        elif _within(wanted_key, key):
+            below = wanted_key[len(key.rstrip("/")) + 1 :]
+            # "0" follows "/": the range holds exactly what starts with "below/"
+            parts.append(and_(File.folder_id == folder.id, File.key >= f"{below}/", File.key < f"{below}0"))
+    return or_(*parts)
+
+
+def _within(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(parent.rstrip("/") + "/")

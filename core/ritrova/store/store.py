@@ -1,0 +1,222 @@
+"""The store as the rest of the program sees it. Reads may come from any thread, writes from one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import time
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ritrova.errors import FailureKind
+from ritrova.photo import Failure, FileState
+from ritrova.store import database
+from ritrova.store.records import FolderRecord, ModelRecord, StoredFile, absolute
+from ritrova.store.tables import Content, Embedding, File, Folder, Model, Volume
+from ritrova.store.tables import Failure as FailureTable
+
+
+class Store:
+    """One library's database."""
+
+    def __init__(self, path: Path, *, write: bool) -> None:
+        self.path = path
+        self.engine: Engine = database.open_writable(path) if write else database.open_read_only(path)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view of the database."""
+        with database.sqlite_errors(self.path), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it or nothing."""
+        with database.sqlite_errors(self.path), self.engine.begin() as connection:
+            yield connection
+
+    # Folders
+
+    def add_folder(self, identity: str, label: str, kind: str, mount_point: bytes, path: bytes) -> int:
+        """Watch `path` (relative to its volume's mount point); the folder's id, also where it was there before."""
+        with self.writing() as connection:
+            volume = connection.scalar(
+                upsert(Volume)
+                .values(identity=identity, label=label, kind=kind, mount_point=mount_point)
+                .on_conflict_do_update(
+                    index_elements=["identity"], set_={"label": label, "kind": kind, "mount_point": mount_point}
+                )
+                .returning(Volume.id)
+            )
+            folder: int | None = connection.scalar(
+                upsert(Folder)
+                .values(volume_id=volume, path=path, added_at=time())
+                .on_conflict_do_update(index_elements=["volume_id", "path"], set_={"path": path})
+                .returning(Folder.id)
+            )
+            assert folder is not None
+            return folder
+
+    def remove_folder(self, folder_id: int) -> None:
+        """Stop watching a folder and forget its files. The photos themselves stay where they are."""
+        with self.writing() as connection:
+            connection.execute(delete(Folder).where(Folder.id == folder_id))
+
+    def folders(self) -> list[FolderRecord]:
+        """The watched folders, in the order of their adding, with the counts of their files."""
+        counts = (
+            select(
+                File.folder_id,
+                func.count().filter(File.state == FileState.PRESENT).label("present"),
+                func.count().filter(File.state == FileState.MISSING).label("missing"),
+            )
+            .group_by(File.folder_id)
+            .subquery()
+        )
+        failures = (
+            select(FailureTable.folder_id, func.count().label("failed")).group_by(FailureTable.folder_id).subquery()
+        )
+        query = (
+            select(
+                Folder.id,
+                Folder.path,
+                Volume.identity,
+                Volume.label,
+                Volume.kind,
+                Volume.mount_point,
+                func.coalesce(counts.c.present, 0),
+                func.coalesce(counts.c.missing, 0),
+                func.coalesce(failures.c.failed, 0),
+            )
+            .join(Volume)
+            .outerjoin(counts, counts.c.folder_id == Folder.id)
+            .outerjoin(failures, failures.c.folder_id == Folder.id)
+            .order_by(Folder.id)
+        )
+        with self.reading() as connection:
+            return [FolderRecord(*row) for row in connection.execute(query)]
+
+    def move_volume(self, identity: str, mount_point: bytes) -> None:
+        """A volume is mounted elsewhere now."""
+        with self.writing() as connection:
+            connection.execute(update(Volume).where(Volume.identity == identity).values(mount_point=mount_point))
+
+    # Files
+
+    def files_in(self, folder_id: int, directory: bytes) -> dict[bytes, StoredFile]:
+        """The files that the store knows in one directory, by name."""
+        with self.reading() as connection:
+            # The driver's own rows: this runs for every directory of every scan.
+            rows = connection.exec_driver_sql(
+                "SELECT name, id, size, mtime_ns, inode, state, sidecar_mtime_ns, content_id FROM file"
+                " WHERE folder_id = ? AND directory = ?",
+                (folder_id, directory),
+            ).fetchall()
+            return {row[0]: StoredFile._make(row[1:]) for row in rows}
+
+    def directories(self, folder_id: int) -> list[bytes]:
+        """Every directory of a watched folder in which the store knows a file that is not missing."""
+        query = select(File.directory).where(File.folder_id == folder_id, File.state != FileState.MISSING).distinct()
+        with self.reading() as connection:
+            return list(connection.scalars(query))
+
+    def unembedded(self, model_id: int, folder_id: int) -> list[tuple[bytes, bytes]]:
+        """Directory and name of the present files whose content this model has not seen, one file a content."""
+        query = (
+            select(File.directory, File.name)
+            .outerjoin(Embedding, (Embedding.content_id == File.content_id) & (Embedding.model_id == model_id))
+            .where(File.folder_id == folder_id, File.state == FileState.PRESENT, Embedding.id.is_(None))
+            .group_by(File.content_id)
+        )
+        with self.reading() as connection:
+            return [(row.directory, row.name) for row in connection.execute(query)]
+
+    # Contents
+
+    def content(self, hash_: bytes, model_id: int) -> tuple[int, bool] | None:
+        """The id of the content with this hash, and whether the model has an embedding of it."""
+        with self.reading() as connection:
+            row = connection.exec_driver_sql(
+                "SELECT content.id, embedding.id FROM content LEFT JOIN embedding"
+                " ON embedding.content_id = content.id AND embedding.model_id = ? WHERE hash = ?",
+                (model_id, hash_),
+            ).one_or_none()
+        return (row[0], row[1] is not None) if row else None
+
+    def collect_orphans(self) -> list[bytes]:
+        """Delete the contents that no file refers to, with their embeddings; their hashes, for the thumbnails."""
+        orphan = ~select(File.id).where(File.content_id == Content.id).exists()
+        with self.writing() as connection:
+            hashes = list(connection.scalars(delete(Content).where(orphan).returning(Content.hash)))
+        with self.reading() as connection:
+            connection.exec_driver_sql("PRAGMA incremental_vacuum(1000)").close()
+        return hashes
+
+    # Models
+
+    def model(self, fingerprint: str) -> int | None:
+        """The id of a model that has made embeddings here."""
+        with self.reading() as connection:
+            return connection.scalar(select(Model.id).where(Model.fingerprint == fingerprint))
+
+    def add_model(self, fingerprint: str, name: str, dimension: int) -> int:
+        """The id of a model, entered on first use."""
+        known = self.model(fingerprint)
+        if known is not None:
+            return known
+        with self.writing() as connection:
+            query = insert(Model).values(fingerprint=fingerprint, name=name, dimension=dimension).returning(Model.id)
+            return connection.scalars(query).one()
+
+    def models(self) -> list[ModelRecord]:
+        """The models that have made embeddings here, and how many."""
+        query = (
+            select(Model.fingerprint, Model.name, Model.dimension, func.count(Embedding.id))
+            .outerjoin(Embedding)
+            .group_by(Model.id)
+        )
+        with self.reading() as connection:
+            return [ModelRecord(*row) for row in connection.execute(query)]
+
+    # Failures
+
+    def failures(self) -> list[Failure]:
+        """What could not be read, folder by folder, in the order of paths."""
+        query = (
+            select(FailureTable, Volume.mount_point, Folder.path)
+            .join(Folder, FailureTable.folder_id == Folder.id)
+            .join(Volume)
+            .order_by(Folder.id, FailureTable.directory, FailureTable.name)
+        )
+        with self.reading() as connection:
+            return [
+                Failure(
+                    path=absolute(row.mount_point, row.path, row.directory, row.name),
+                    kind=FailureKind(row.kind),
+                    reason=row.reason,
+                    attempts=row.attempts,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def known_failures(self, folder_id: int, directory: bytes) -> dict[bytes, tuple[str, str, int]]:
+        """Kind, decoder and attempts of the failures in one directory, by name."""
+        query = select(FailureTable.name, FailureTable.kind, FailureTable.decoder, FailureTable.attempts).where(
+            FailureTable.folder_id == folder_id, FailureTable.directory == directory
+        )
+        with self.reading() as connection:
+            return {row.name: (row.kind, row.decoder, row.attempts) for row in connection.execute(query)}
+
+    def count_failures(self) -> int:
+        with self.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(FailureTable)) or 0
+
+    def integrity(self) -> list[str]:
+        """What SQLite's own check finds wrong: nothing in a sound database."""
+        with self.reading() as connection:
+            found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+            found += [str(tuple(row)) for row in connection.execute(text("PRAGMA foreign_key_check"))]
+        return [line for line in found if line != "ok"]

@@ -1,0 +1,159 @@
+"""Writing what an indexing run found out, in small transactions."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from time import time
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ritrova.photo import FileStamp, FileState, Metadata
+from ritrova.store.records import Broken, Embedded, Noted, Outcome, Place, Recognised, Sidecar
+from ritrova.store.store import Store
+from ritrova.store.tables import Batch, Content, Embedding, Failure, File
+
+_METADATA = list(Metadata.__slots__)
+
+
+def write(store: Store, model_id: int, outcomes: Sequence[Outcome]) -> None:
+    """Write one batch: all of it or, when we are killed, nothing."""
+    with store.writing() as connection:
+        last_id = None
+        for outcome in outcomes:
+            match outcome:
+                case Embedded():
+                    last_id = _embedded(connection, model_id, outcome) or last_id
+                case Recognised():
+                    _recognised(connection, outcome)
+                case Broken():
+                    _broken(connection, outcome)
+                case Noted():
+                    values = _sidecar_values(outcome.sidecar)
+                    connection.execute(update(File).where(File.id == outcome.file_id).values(values))
+        if last_id is not None:
+            _stamp(connection, model_id, last_id)
+
+
+def set_state(store: Store, file_ids: Iterable[int], state: FileState) -> None:
+    """Mark files as gone or as back."""
+    rows = [(state, file_id) for file_id in file_ids]
+    if rows:
+        with store.writing() as connection:
+            connection.exec_driver_sql("UPDATE file SET state = ? WHERE id = ?", rows)
+
+
+def forget_failures(store: Store, places: Iterable[Place]) -> None:
+    """Remove the failures of files and folders that are gone or readable again."""
+    rows = [(place.folder_id, place.directory, place.name) for place in places]
+    if rows:
+        with store.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM failure WHERE folder_id = ? AND directory = ? AND name = ?", rows)
+
+
+def _embedded(connection: Connection, model_id: int, outcome: Embedded) -> int | None:
+    facts = outcome.facts
+    content = {
+        "size": outcome.stamp.size,
+        "format": facts.format,
+        "width": facts.width,
+        "height": facts.height,
+        "orientation": facts.orientation,
+        **_metadata_values(facts.metadata),
+    }
+    content_id = connection.scalar(
+        upsert(Content)
+        .values(hash=outcome.hash, **content)
+        .on_conflict_do_update(index_elements=["hash"], set_=content)
+        .returning(Content.id)
+    )
+    assert content_id is not None
+    _put_file(connection, outcome.place, outcome.stamp, FileState.PRESENT, content_id, outcome.sidecar)
+    _forget_failure(connection, outcome.place)
+    return connection.scalar(
+        upsert(Embedding)
+        .values(model_id=model_id, content_id=content_id, vector=outcome.vector.astype("<f2").tobytes())
+        .on_conflict_do_nothing()
+        .returning(Embedding.id)
+    )
+
+
+def _recognised(connection: Connection, outcome: Recognised) -> None:
+    place = outcome.place
+    if outcome.moved_from is not None:
+        # The row itself moves, so that all that hangs on it moves along. A row at the new place gives way.
+        connection.execute(delete(File).where(*_at(File, place), File.id != outcome.moved_from))
+        connection.execute(
+            update(File)
+            .where(File.id == outcome.moved_from)
+            .values(folder_id=place.folder_id, directory=place.directory, name=place.name, key=place.key)
+        )
+    _put_file(connection, place, outcome.stamp, FileState.PRESENT, outcome.content_id, outcome.sidecar)
+    _forget_failure(connection, place)
+
+
+def _broken(connection: Connection, outcome: Broken) -> None:
+    place = outcome.place
+    if outcome.stamp is not None:
+        _put_file(connection, place, outcome.stamp, FileState.FAILED, None, Sidecar(None, None))
+    values = {"kind": outcome.kind, "reason": outcome.reason, "decoder": outcome.decoder, "at": time()}
+    connection.execute(
+        upsert(Failure)
+        .values(folder_id=place.folder_id, directory=place.directory, name=place.name, attempts=1, **values)
+        .on_conflict_do_update(
+            index_elements=["folder_id", "directory", "name"], set_={**values, "attempts": Failure.attempts + 1}
+        )
+    )
+
+
+def _put_file(
+    connection: Connection,
+    place: Place,
+    stamp: FileStamp,
+    state: FileState,
+    content_id: int | None,
+    sidecar: Sidecar,
+) -> None:
+    values = {
+        "size": stamp.size,
+        "mtime_ns": stamp.mtime_ns,
+        "inode": stamp.inode,
+        "state": state,
+        "content_id": content_id,
+        **_sidecar_values(sidecar),
+    }
+    connection.execute(
+        upsert(File)
+        .values(folder_id=place.folder_id, directory=place.directory, name=place.name, key=place.key, **values)
+        .on_conflict_do_update(index_elements=["folder_id", "directory", "name"], set_=values)
+    )
+
+
+def _forget_failure(connection: Connection, place: Place) -> None:
+    connection.execute(delete(Failure).where(*_at(Failure, place)))
+
+
+def _at(table: type[File] | type[Failure], place: Place) -> tuple[Any, ...]:
+    return table.folder_id == place.folder_id, table.directory == place.directory, table.name == place.name
+
+
+def _metadata_values(metadata: Metadata) -> dict[str, Any]:
+    values = {name: getattr(metadata, name) for name in _METADATA}
+    values["keywords"] = list(metadata.keywords) or None
+    return values
+
+
+def _sidecar_values(sidecar: Sidecar) -> dict[str, Any]:
+    metadata = sidecar.metadata or Metadata()
+    return {
+        "sidecar_mtime_ns": sidecar.mtime_ns,
+        "title": metadata.title,
+        "description": metadata.description,
+        "keywords": list(metadata.keywords) or None,
+        "rating": metadata.rating,
+    }
+
+
+def _stamp(connection: Connection, model_id: int, last_id: int) -> None:
+    """Renew the model's token, against which the caches are checked."""
+    connection.execute(insert(Batch).values(token=secrets.randbits(63), model_id=model_id, last_id=last_id))
