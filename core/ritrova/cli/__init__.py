@@ -1,0 +1,1 @@
+"""The `ritrova` command: reads what a person typed, calls the library, shows what it answered."""

@@ -1,0 +1,62 @@
+"""`ritrova index`."""
+
+import typer
+
+from ritrova.cli.contract import emit, index_object
+from ritrova.cli.errors import DONE, STOPPED, WITH_FAILURES
+from ritrova.cli.options import Command, Json
+from ritrova.cli.session import Session, session_of
+from ritrova.cli.shown import shown
+from ritrova.cli.state import show_failures
+from ritrova.cli.watching import TerminalWatcher, stoppable
+from ritrova.errors import UsageError
+from ritrova.photo import IndexReport
+from ritrova.text import msg, msg_n
+
+_LISTED = 10  # failures; `ritrova failures` has them all
+
+
+def index(ctx: typer.Context, json: Json = False) -> int:
+    session = session_of(ctx)
+    with session.writing() as library:
+        if not library.folders():
+            raise UsageError(msg("No folder is watched yet."), msg("Add one: ritrova add FOLDER"))
+        with stoppable(session) as cancellation, TerminalWatcher(session) as watcher:
+            report = library.index(watcher, cancellation)
+        failures = library.failures() if report.failed and not json else []
+    for folder in report.offline:
+        session.notice(msg("This folder cannot be reached, its photos stay as they are: {path}", path=shown(folder)))
+    if json:
+        emit(index_object(report))
+    else:
+        _tell(session, report)
+        show_failures(session, failures[:_LISTED])
+        if len(failures) > _LISTED:
+            session.say(msg("All of them: ritrova failures"))
+    if cancellation.cancelled:
+        return STOPPED
+    return WITH_FAILURES if report.failed or report.offline else DONE
+
+
+def _tell(session: Session, report: IndexReport) -> None:
+    """The run in words; what did not happen is not told."""
+    told = (
+        msg_n("{n} photo added", "{n} photos added", n=report.added),
+        msg_n("{n} photo changed", "{n} photos changed", n=report.changed),
+        msg_n("{n} photo moved", "{n} photos moved", n=report.moved),
+        msg_n("{n} photo gone", "{n} photos gone", n=report.missing),
+        msg_n("{n} photo back", "{n} photos back", n=report.returned),
+        msg_n("{n} photo unchanged", "{n} photos unchanged", n=report.unchanged),
+        msg_n("{n} photo cannot be read", "{n} photos cannot be read", n=report.failed),
+    )
+    for message in told:
+        if message.count:
+            session.say(message)
+    if not any(message.count for message in told):
+        session.say(msg("There are no photos in the watched folders."))
+    session.say(
+        msg("{seconds} s, {rate} photos/s", seconds=f"{report.seconds:.1f}", rate=f"{report.photos_per_second:.1f}")
+    )
+
+
+COMMANDS = (Command("index", index, msg("Read the new and changed photos of the watched folders.")),)

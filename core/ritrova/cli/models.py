@@ -1,0 +1,5 @@
+"""`ritrova models`."""
+
+from ritrova.cli.options import Command
+
+COMMANDS: tuple[Command, ...] = ()
