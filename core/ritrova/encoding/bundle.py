@@ -5,6 +5,7 @@ Weights are safetensors and nothing else: pickled ones run whatever code they ca
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ MANIFEST_FILE = "ritrova.json"
 FORMAT = 1
 SAFE_WEIGHTS = ".safetensors"
 REFUSED_WEIGHTS = frozenset({".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5", ".pkl", ".pickle"})
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 _RESULT_FILES = frozenset({SAFE_WEIGHTS, ".json", ".txt", ".model"})  # weights, configurations, vocabularies
 _ENCODING_VERSION = "1"  # raise when the program's own preprocessing or pooling changes its results
 
@@ -65,7 +67,7 @@ class Manifest(_Record):
     """The contents of `ritrova.json`."""
 
     format: Annotated[int, Field(ge=1, le=FORMAT)] = FORMAT
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    name: Annotated[str, Field(pattern=_NAME)]  # also of its folder
     version: str = "1"
     languages: tuple[str, ...] = ()
     dimension: PositiveInt
@@ -76,6 +78,11 @@ class Manifest(_Record):
     bank: Bank | None = None
     calibration: dict[str, Any] | None = None
     figures: dict[str, Any] = {}
+
+
+def is_name(text: str) -> bool:
+    """Whether a model, and so a folder, may be called that."""
+    return re.fullmatch(_NAME, text) is not None
 
 
 def read(folder: Path) -> Manifest:
@@ -105,7 +112,7 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
     refuse_unsafe(folder)
     hashes = {name: sha256(folder / name) for name in sorted(_names(folder))}
     if manifest.bank is not None and manifest.bank.file not in hashes:
-        raise _missing(folder / manifest.bank.file)
+        raise missing(folder / manifest.bank.file)
     sealed = manifest.model_copy(update={"files": hashes})
     write_bytes(folder / MANIFEST_FILE, sealed.model_dump_json(indent=2).encode(), durable=True)
     return sealed
@@ -118,7 +125,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
         try:
             found = sha256(path)
         except FileNotFoundError as error:
-            raise _missing(path) from error
+            raise missing(path) from error
         except OSError as error:
             raise damaged(path, error) from error
         if found != expected:
@@ -194,7 +201,8 @@ def reason(error: Exception) -> str:
 _AGAIN: Message = msg("Import the model again from a whole copy.")
 
 
-def _missing(path: Path) -> ModelError:
+def missing(path: Path) -> ModelError:
+    """A file that a model should have, as an error for people."""
     return ModelError(msg("A file of the model is missing."), _AGAIN, str(path))
 
 

@@ -17,11 +17,11 @@ from torch.nn import functional
 from ritrova.atomic import replacing, write_bytes
 from ritrova.encoding.bert import BertConfig, BertTower, from_bert
 from ritrova.encoding.bundle import damaged
+from ritrova.encoding.tokens import TOKENIZER_FILE as TOKENIZER_FILE
 from ritrova.photo import PixelSpec
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
-TOKENIZER_FILE = "tokenizer.json"
 
 _Three = tuple[float, float, float]
 _PositiveThree = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
