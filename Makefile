@@ -1,0 +1,45 @@
+# Every target does all of its own set-up in .venv (tools/setup.sh); the second time that takes no time.
+#   PYTHON=python3.13 make test      another interpreter
+#   make test PART=core/index        a part of the tests
+#   make run ARGS='search "un gatto"'
+
+BIN := .venv/bin
+
+# hnswlib is otherwise built for this processor alone; see tools/setup.sh.
+export HNSWLIB_NO_NATIVE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check run bench translations settings-page clean
+
+help: ## Show what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
+
+setup: ## Make .venv, with all that is needed
+	@tools/setup.sh
+
+demo: setup ## Index the sample photos and find them by six Italian sentences
+	@$(BIN)/python tools/demo.py
+
+test: setup ## Run the tests; PART=core/index runs those of one folder
+	@$(BIN)/python -m pytest $(if $(PART),tests/$(PART)) $(ARGS)
+
+check: setup ## Lint, formatting, types, import arrows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+run: setup ## Run ritrova with ARGS
+	@$(BIN)/ritrova $(ARGS)
+
+bench: setup ## Measure speed and memory; ARGS chooses the parts
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+translations: setup ## Gather the texts for people and compile the catalogue
+	@$(BIN)/python tools/translations.py
+
+settings-page: setup ## Write docs/settings.md from the settings
+	@$(BIN)/python tools/settings_page.py
+
+clean: ## Remove .venv and all that was built
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
