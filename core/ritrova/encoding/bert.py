@@ -33,8 +33,8 @@ class BertTower(nn.Module):
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
         width = config.hidden_size
-        self.words = nn.Embedding(config.vocab_size, width)
-        self.positions = nn.Embedding(config.max_position_embeddings, width)
+        self.words = _embedding(config.vocab_size, width)
+        self.positions = _embedding(config.max_position_embeddings, width)
         self.segment = nn.Parameter(torch.zeros(width))  # BERT's token type 0: a sentence has one segment
         self.norm = nn.LayerNorm(width, eps=config.layer_norm_eps)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
@@ -57,6 +57,12 @@ class BertTower(nn.Module):
         kept = mask.unsqueeze(-1)
         # Where, not multiply: torch's inference kernel may leave anything in padded places.
         return torch.where(kept, hidden, 0).sum(1) / kept.sum(1).clamp(min=1)
+
+
+def _embedding(rows: int, width: int) -> nn.Embedding:
+    # Uniform, of BERT's spread 0.02: drawing normal numbers on the meta device, where a model is built that is about
+    # to be loaded, makes torch import its compiler (a second).
+    return nn.Embedding.from_pretrained(torch.empty(rows, width).uniform_(-0.035, 0.035), freeze=False)
 
 
 def from_bert(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
