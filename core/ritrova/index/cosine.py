@@ -26,8 +26,9 @@ def unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
 
 def best(ids: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> Found:
     """The `k` (or fewer) highest of `scores` `[n]` with their `ids` `[n]`, best first; equal ones by ascending id."""
-    if k < len(scores):
-        head = np.argpartition(scores, len(scores) - k)[len(scores) - k :]
+    k = max(k, 0)
+    if 0 < k < len(scores):
+        head = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
         ids, scores = ids[head], scores[head]
     order = np.lexsort((ids, -scores))[:k]
     return ids[order], scores[order]

@@ -31,6 +31,8 @@ from ritrova.vectors import Stamp, VectorSource
 
 _KIND = "graph"
 _SEED = 100  # of the levels: with one thread, the same vectors in the same order give the same graph
+_REPLACED_AT_ONCE = 128  # taking the place of a deleted element costs some ten times a new one (measured): the
+# few of every day do, so that the graph does not grow; many are added, and a rebuild comes sooner
 _SPARE = 1.1  # room beyond what is needed: a spare element takes 50 bytes until it is used
 
 
@@ -171,9 +173,9 @@ class _Graph:
         return len(gone)
 
     def append(self, ids: NDArray[np.int64], vectors: NDArray[np.float32], stamp: Stamp) -> None:
-        places = min(len(self._dead), len(ids))
+        places = min(len(self._dead), len(ids), _REPLACED_AT_ONCE)
         if places:
-            # One thread: hnswlib rewires the neighbours of a place that it hands out again without keeping others off.
+            # One thread: hnswlib overwrites a vector in place while other threads may compare with it.
             self._hnsw.add_items(vectors[:places], ids[:places], num_threads=1, replace_deleted=True)
             self._dead = np.intersect1d(self._dead, self._labels(), assume_unique=True)
         if places < len(ids):
