@@ -46,6 +46,29 @@ class FolderRecord(NamedTuple):
         return absolute(self.mount_point, self.path)
 
 
+class Unembedded(NamedTuple):
+    """A file whose content a model has not seen."""
+
+    directory: bytes
+    name: bytes
+    file: StoredFile
+
+
+class KnownContent(NamedTuple):
+    """Bytes that the store knows."""
+
+    id: int
+    embedded: bool  # by the model that was asked for
+
+
+class FailureRecord(NamedTuple):
+    """How reading a file failed the last time."""
+
+    kind: str  # a FailureKind
+    decoder: str
+    attempts: int
+
+
 class ModelRecord(NamedTuple):
     """A model that has made embeddings."""
 
@@ -85,7 +108,8 @@ class Embedded:
     hash: bytes
     facts: PhotoFacts
     vector: NDArray[np.float32]  # [d], unit length
-    sidecar: Sidecar
+    moved_from: int | None
+    sidecar: Sidecar | None  # None keeps what is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +120,7 @@ class Recognised:
     stamp: FileStamp
     content_id: int
     moved_from: int | None
-    sidecar: Sidecar
+    sidecar: Sidecar | None  # None keeps what is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +147,7 @@ Outcome = Embedded | Recognised | Broken | Noted
 
 def matching_key(path: bytes) -> str:
     """A path as NFC text, so that the two ways to write an accent match; bytes that are no UTF-8 are escaped."""
-    return unicodedata.normalize("NFC", path.decode("utf-8", "backslashreplace"))
+    return unicodedata.normalize("NFC", path.decode("utf-8", "backslashreplace")).replace(os.sep, "/")
 
 
 def absolute(*parts: bytes) -> bytes:

@@ -11,7 +11,16 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from ritrova.errors import FailureKind
 from ritrova.photo import Failure, FileState
 from ritrova.store import database
-from ritrova.store.records import FolderRecord, ModelRecord, StoredFile, absolute
+from ritrova.store.records import (
+    FailureRecord,
+    FolderRecord,
+    KnownContent,
+    ModelRecord,
+    Place,
+    StoredFile,
+    Unembedded,
+    absolute,
+)
 from ritrova.store.tables import Content, Embedding, File, Folder, Model, Volume
 from ritrova.store.tables import Failure as FailureTable
 
@@ -123,28 +132,58 @@ class Store:
         with self.reading() as connection:
             return list(connection.scalars(query))
 
-    def unembedded(self, model_id: int, folder_id: int) -> list[tuple[bytes, bytes]]:
-        """Directory and name of the present files whose content this model has not seen, one file a content."""
+    def unembedded(self, model_id: int, folder_id: int, after: int, limit: int) -> list[Unembedded]:
+        """Present files whose content this model has not seen, one a content, by content id from `after` on."""
         query = (
-            select(File.directory, File.name)
+            select(
+                func.min(File.id),
+                File.size,
+                File.mtime_ns,
+                File.inode,
+                File.state,
+                File.sidecar_mtime_ns,
+                File.content_id,
+                File.directory,
+                File.name,
+            )
             .outerjoin(Embedding, (Embedding.content_id == File.content_id) & (Embedding.model_id == model_id))
-            .where(File.folder_id == folder_id, File.state == FileState.PRESENT, Embedding.id.is_(None))
+            .where(
+                File.folder_id == folder_id,
+                File.state == FileState.PRESENT,
+                File.content_id > after,
+                Embedding.id.is_(None),
+            )
             .group_by(File.content_id)
+            .order_by(File.content_id)
+            .limit(limit)
         )
         with self.reading() as connection:
-            return [(row.directory, row.name) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+        return [Unembedded(row.directory, row.name, StoredFile._make(row[:7])) for row in rows]
+
+    def files_of(self, content_id: int) -> list[tuple[int, bytes, bytes]]:
+        """The files of one content: id, path of the watched folder, path of the file, both absolute."""
+        query = (
+            select(File.id, Volume.mount_point, Folder.path, File.directory, File.name)
+            .join(Folder, File.folder_id == Folder.id)
+            .join(Volume)
+            .where(File.content_id == content_id)
+        )
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+        return [(row.id, absolute(row.mount_point, row.path), absolute(*row[1:])) for row in rows]
 
     # Contents
 
-    def content(self, hash_: bytes, model_id: int) -> tuple[int, bool] | None:
-        """The id of the content with this hash, and whether the model has an embedding of it."""
+    def content(self, hash_: bytes, model_id: int) -> KnownContent | None:
+        """The content with this hash."""
         with self.reading() as connection:
             row = connection.exec_driver_sql(
                 "SELECT content.id, embedding.id FROM content LEFT JOIN embedding"
                 " ON embedding.content_id = content.id AND embedding.model_id = ? WHERE hash = ?",
                 (model_id, hash_),
             ).one_or_none()
-        return (row[0], row[1] is not None) if row else None
+        return KnownContent(row[0], row[1] is not None) if row else None
 
     def collect_orphans(self) -> list[bytes]:
         """Delete the contents that no file refers to, with their embeddings; their hashes, for the thumbnails."""
@@ -202,13 +241,28 @@ class Store:
                 for row in connection.execute(query)
             ]
 
-    def known_failures(self, folder_id: int, directory: bytes) -> dict[bytes, tuple[str, str, int]]:
-        """Kind, decoder and attempts of the failures in one directory, by name."""
+    def failures_in(self, folder_id: int, directory: bytes) -> dict[bytes, FailureRecord]:
+        """The failures in one directory, by name."""
         query = select(FailureTable.name, FailureTable.kind, FailureTable.decoder, FailureTable.attempts).where(
             FailureTable.folder_id == folder_id, FailureTable.directory == directory
         )
         with self.reading() as connection:
-            return {row.name: (row.kind, row.decoder, row.attempts) for row in connection.execute(query)}
+            return {row[0]: FailureRecord(*row[1:]) for row in connection.execute(query)}
+
+    def unreadable_directories(self, folder_id: int) -> list[Place]:
+        """The failures that concern directories: those that no file row stands behind."""
+        same_place = (
+            (File.folder_id == FailureTable.folder_id)
+            & (File.directory == FailureTable.directory)
+            & (File.name == FailureTable.name)
+        )
+        query = (
+            select(FailureTable.directory, FailureTable.name)
+            .outerjoin(File, same_place)
+            .where(FailureTable.folder_id == folder_id, File.id.is_(None))
+        )
+        with self.reading() as connection:
+            return [Place(folder_id, *row) for row in connection.execute(query)]
 
     def count_failures(self) -> int:
         with self.reading() as connection:

@@ -25,7 +25,7 @@ def write(store: Store, model_id: int, outcomes: Sequence[Outcome]) -> None:
                 case Embedded():
                     last_id = _embedded(connection, model_id, outcome) or last_id
                 case Recognised():
-                    _recognised(connection, outcome)
+                    _present(connection, outcome, outcome.content_id)
                 case Broken():
                     _broken(connection, outcome)
                 case Noted():
@@ -68,8 +68,7 @@ def _embedded(connection: Connection, model_id: int, outcome: Embedded) -> int |
         .returning(Content.id)
     )
     assert content_id is not None
-    _put_file(connection, outcome.place, outcome.stamp, FileState.PRESENT, content_id, outcome.sidecar)
-    _forget_failure(connection, outcome.place)
+    _present(connection, outcome, content_id)
     return connection.scalar(
         upsert(Embedding)
         .values(model_id=model_id, content_id=content_id, vector=outcome.vector.astype("<f2").tobytes())
@@ -78,7 +77,7 @@ def _embedded(connection: Connection, model_id: int, outcome: Embedded) -> int |
     )
 
 
-def _recognised(connection: Connection, outcome: Recognised) -> None:
+def _present(connection: Connection, outcome: Embedded | Recognised, content_id: int) -> None:
     place = outcome.place
     if outcome.moved_from is not None:
         # The row itself moves, so that all that hangs on it moves along. A row at the new place gives way.
@@ -88,8 +87,8 @@ def _recognised(connection: Connection, outcome: Recognised) -> None:
             .where(File.id == outcome.moved_from)
             .values(folder_id=place.folder_id, directory=place.directory, name=place.name, key=place.key)
         )
-    _put_file(connection, place, outcome.stamp, FileState.PRESENT, outcome.content_id, outcome.sidecar)
-    _forget_failure(connection, place)
+    _put_file(connection, place, outcome.stamp, FileState.PRESENT, content_id, outcome.sidecar)
+    connection.execute(delete(Failure).where(*_at(Failure, place)))
 
 
 def _broken(connection: Connection, outcome: Broken) -> None:
@@ -112,25 +111,21 @@ def _put_file(
     stamp: FileStamp,
     state: FileState,
     content_id: int | None,
-    sidecar: Sidecar,
+    sidecar: Sidecar | None,
 ) -> None:
-    values = {
+    values: dict[str, Any] = {
         "size": stamp.size,
         "mtime_ns": stamp.mtime_ns,
         "inode": stamp.inode,
         "state": state,
         "content_id": content_id,
-        **_sidecar_values(sidecar),
+        **(_sidecar_values(sidecar) if sidecar else {}),
     }
     connection.execute(
         upsert(File)
         .values(folder_id=place.folder_id, directory=place.directory, name=place.name, key=place.key, **values)
         .on_conflict_do_update(index_elements=["folder_id", "directory", "name"], set_=values)
     )
-
-
-def _forget_failure(connection: Connection, place: Place) -> None:
-    connection.execute(delete(Failure).where(*_at(Failure, place)))
 
 
 def _at(table: type[File] | type[Failure], place: Place) -> tuple[Any, ...]:

@@ -1,0 +1,1 @@
+"""From folders to embeddings: the pipeline, resumable at any moment."""

@@ -1,0 +1,168 @@
+"""The first stage: walk the watched folders, settle what needs no reading, hand on what does."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ritrova.errors import FailureKind
+from ritrova.folders.scan import Listing, Wanted, diff, walk
+from ritrova.indexing.work import Scanned, ToRead
+from ritrova.photo import FileStamp, FileState
+from ritrova.store.records import Broken, FailureRecord, Noted, Place, Sidecar, StoredFile
+from ritrova.store.store import Store
+
+PAGE = 1000
+ATTEMPTS = 2
+"""A photo that hung or crashed its decoder is tried once more in a later run."""
+
+SidecarReader = Callable[[tuple[bytes, int] | None], Sidecar]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """A watched folder whose volume is here."""
+
+    id: int
+    path: bytes  # absolute
+    stable_inodes: bool
+
+
+class Scanner:
+    """Walks one folder beside what the store knows of it."""
+
+    def __init__(self, store: Store, model_id: int, wanted: Wanted, decoder: str, read_sidecar: SidecarReader) -> None:
+        self._store = store
+        self._model_id = model_id
+        self._wanted = wanted
+        self._decoder = decoder
+        self._read_sidecar = read_sidecar
+
+    def scan(self, folder: WatchedFolder, read: Callable[[ToRead], None], settle: Callable[[Scanned], None]) -> None:
+        """Hand every file to be read to `read` and the rest, directory by directory, to `settle`.
+
+        Raises OSError when the folder itself cannot be read; then nothing was handed on.
+        """
+        closed = {absolute_name(place): place for place in self._store.unreadable_directories(folder.id)}
+        visited: set[bytes] = set()
+        unreadable: list[bytes] = []
+        for listing in walk(folder.path, self._wanted):
+            if listing.error is not None:
+                unreadable.append(listing.directory)
+                settle(Scanned(noted=[self._broken_directory(folder, listing.directory, listing.error)]))
+                continue
+            visited.add(listing.directory)
+            result = self._compare(folder, listing, read)
+            if listing.directory in closed:
+                result.readable.append(closed.pop(listing.directory))
+            settle(result)
+        self._settle_vanished_directories(folder, visited, unreadable, settle)
+        settle(Scanned(readable=[place for name, place in closed.items() if name not in unreadable]))
+        self._read_unembedded(folder, read)
+
+    def _compare(self, folder: WatchedFolder, listing: Listing, read: Callable[[ToRead], None]) -> Scanned:
+        known = self._store.files_in(folder.id, listing.directory)
+        missing = {name for name, file in known.items() if file.state == FileState.MISSING}
+        stamps = {name: file.stamp for name, file in known.items()}
+        difference = diff(listing.photos, stamps, missing, stable_inodes=folder.stable_inodes)
+        result = Scanned()
+        again = self._to_retry(folder, listing, known)
+        for name in difference.fresh + [name for name in difference.returned if known[name].content_id is None]:
+            read(self._to_read(folder, listing, name, listing.photos[name], known.get(name)))
+        for name in difference.returned:
+            if known[name].content_id is not None:
+                result.returned.append(known[name].id)
+        for name in difference.unchanged:
+            file = known[name]
+            if file.state == FileState.FAILED:
+                if name in again:
+                    read(self._to_read(folder, listing, name, listing.photos[name], file))
+                else:
+                    result.failing += 1
+                continue
+            result.unchanged += 1
+            sidecar = listing.sidecar_of(name)
+            if (sidecar[1] if sidecar else None) != file.sidecar_mtime_ns:
+                result.noted.append(
+                    Noted(file_id=file.id, sidecar=self._read_sidecar(beside(folder, listing, sidecar)))
+                )
+        for name in difference.vanished:
+            result.vanished.append((known[name].id, Place(folder.id, listing.directory, name)))
+        return result
+
+    def _to_retry(self, folder: WatchedFolder, listing: Listing, known: dict[bytes, StoredFile]) -> set[bytes]:
+        """The failed files that deserve another try though they have not changed."""
+        if not any(file.state == FileState.FAILED for file in known.values()):
+            return set()
+        failures = self._store.failures_in(folder.id, listing.directory)
+        return {name for name, failure in failures.items() if worth_another_try(failure, self._decoder)}
+
+    def _to_read(
+        self, folder: WatchedFolder, listing: Listing, name: bytes, stamp: FileStamp, known: StoredFile | None
+    ) -> ToRead:
+        return ToRead(
+            place=Place(folder.id, listing.directory, name),
+            path=os.path.join(folder.path, listing.directory, name),
+            stamp=stamp,
+            known=known,
+            sidecar=beside(folder, listing, listing.sidecar_of(name)),
+        )
+
+    def _broken_directory(self, folder: WatchedFolder, directory: bytes, error: OSError) -> Broken:
+        parent, name = os.path.split(directory)
+        reason = error.strerror or type(error).__name__
+        place = Place(folder.id, parent, name)
+        return Broken(place=place, stamp=None, kind=FailureKind.UNREADABLE, reason=reason, decoder=self._decoder)
+
+    def _settle_vanished_directories(
+        self,
+        folder: WatchedFolder,
+        visited: set[bytes],
+        unreadable: list[bytes],
+        settle: Callable[[Scanned], None],
+    ) -> None:
+        """Directories that the store knows and the walk did not meet are gone, unless they lie behind a closed one."""
+        for directory in self._store.directories(folder.id):
+            if directory in visited or any(is_below(directory, closed) for closed in unreadable):
+                continue
+            known = self._store.files_in(folder.id, directory)
+            settle(
+                Scanned(
+                    vanished=[
+                        (file.id, Place(folder.id, directory, name))
+                        for name, file in known.items()
+                        if file.state != FileState.MISSING
+                    ]
+                )
+            )
+
+    def _read_unembedded(self, folder: WatchedFolder, read: Callable[[ToRead], None]) -> None:
+        """Photos that the store knows and this model has not seen: the model is new here."""
+        after = 0
+        while page := self._store.unembedded(self._model_id, folder.id, after, PAGE):
+            for directory, name, file in page:
+                place = Place(folder.id, directory, name)
+                path = os.path.join(folder.path, directory, name)
+                read(ToRead(place=place, path=path, stamp=file.stamp, known=file, sidecar=None, only_embed=True))
+                after = file.content_id or after
+
+
+def worth_another_try(failure: FailureRecord, decoder: str) -> bool:
+    """Permissions may have changed and crashes may be chance; a corrupt file waits for another decoder."""
+    if failure.decoder != decoder or failure.kind == FailureKind.UNREADABLE:
+        return True
+    return failure.kind in (FailureKind.TIMEOUT, FailureKind.CRASHED) and failure.attempts < ATTEMPTS
+
+
+def absolute_name(place: Place) -> bytes:
+    """A directory's path relative to its watched folder."""
+    return os.path.join(place.directory, place.name)
+
+
+def beside(folder: WatchedFolder, listing: Listing, sidecar: tuple[bytes, int] | None) -> tuple[bytes, int] | None:
+    """A sidecar's absolute path and time."""
+    return (os.path.join(folder.path, listing.directory, sidecar[0]), sidecar[1]) if sidecar else None
+
+
+def is_below(directory: bytes, parent: bytes) -> bool:
+    """Whether a relative directory is `parent` or lies below it."""
+    return directory == parent or directory.startswith(parent + os.fsencode(os.sep))

@@ -1,0 +1,102 @@
+"""What passes between the stages of an indexing run."""
+
+import queue
+import threading
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ritrova.photo import FileStamp, PhotoFacts
+from ritrova.store.records import Outcome, Place, Sidecar, StoredFile
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToRead:
+    """A file to read, hash and, where its bytes are new to the model, decode."""
+
+    place: Place
+    path: bytes
+    stamp: FileStamp  # as the scan saw it
+    known: StoredFile | None  # what the store remembers of this place
+    sidecar: tuple[bytes, int] | None  # absolute path and mtime_ns
+    only_embed: bool = False  # all but the model's vector is known and stays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToEncode:
+    """A photo that was decoded and waits for its batch."""
+
+    item: ToRead
+    stamp: FileStamp  # of the bytes that were decoded
+    hash: bytes
+    facts: PhotoFacts
+    pixels: NDArray[np.uint8]  # [side, side, 3]
+    moved_from: int | None
+    sidecar: Sidecar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One file that was read, and what to write of it."""
+
+    item: ToRead
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Scanned:
+    """What the scan settled by itself, without reading a file."""
+
+    unchanged: int = 0
+    failing: int = 0  # known not to be readable, not tried again
+    noted: list[Outcome] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)  # file ids
+    vanished: list[tuple[int, Place]] = field(default_factory=list)
+    readable: list[Place] = field(default_factory=list)  # directories that can be read again
+    offline: bytes | None = None  # a watched folder that could not be walked
+
+
+class Stopped(Exception):
+    """The run was told to stop: by the person, or by the failure of another stage."""
+
+
+class Channel(Generic[T]):
+    """A bounded queue between threads that ends: after `close`, what is left is handed out, then nothing.
+
+    `put` and `get` raise Stopped as soon as the run stops, so that no stage waits for one that is gone.
+    """
+
+    def __init__(self, capacity: int, stop: threading.Event) -> None:
+        self._queue: queue.Queue[T] = queue.Queue(capacity)
+        self._stop = stop
+        self._closed = threading.Event()
+
+    def put(self, item: T) -> None:
+        while not self._stop.is_set():
+            try:
+                return self._queue.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+        raise Stopped
+
+    def get(self, timeout: float | None = None) -> T | None:
+        """The next item; None at the end. Raises queue.Empty when `timeout` seconds pass without one."""
+        waited = 0.0
+        while not self._stop.is_set():
+            try:
+                return self._queue.get(timeout=0.05)
+            except queue.Empty:
+                if self._closed.is_set() and self._queue.empty():
+                    return None
+                waited += 0.05
+                if timeout is not None and waited >= timeout:
+                    raise
+        raise Stopped
+
+    def close(self) -> None:
+        """No more items will come."""
+        self._closed.set()

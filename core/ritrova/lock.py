@@ -1,0 +1,55 @@
+"""One writer a library: a lock file, and beside it who holds it."""
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ritrova.atomic import write_bytes
+from ritrova.errors import LibraryLocked, LibraryReadOnly
+from ritrova.text import Message, msg
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that writes."""
+
+    pid: int
+    program: str
+
+
+class WriterLock:
+    """Held from construction to `release`. The operating system frees it when its process dies, however it dies.
+
+    Raises LibraryLocked, naming the process that writes, and LibraryReadOnly where no lock can be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._holder = path.with_suffix(".json")
+        self._lock = FileLock(path, mode=0o600)
+        try:
+            self._lock.acquire(timeout=0)
+            mine = Holder(os.getpid(), Path(sys.argv[0]).name or "python")
+            write_bytes(self._holder, json.dumps(asdict(mine)).encode(), durable=False)
+        except Timeout:
+            raise LibraryLocked(self._title(), msg("Wait until it is done, or close it."), str(path)) from None
+        except OSError as error:
+            raise LibraryReadOnly(
+                msg("The library cannot be written: {reason}", reason=error.strerror or str(error)),
+                msg("Check the permissions of its folder and the free space, or choose another folder."),
+                str(path.parent),
+            ) from error
+
+    def release(self) -> None:
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _title(self) -> Message:
+        try:
+            holder = Holder(**json.loads(self._holder.read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return msg("Another process is writing to the library.")
+        return msg("The library is being written by {program} (process {pid}).", **asdict(holder))

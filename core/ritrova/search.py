@@ -1,0 +1,144 @@
+"""From a query vector to photos: which index answers, filters, and how unusual a match is."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from ritrova.index import hnsw
+from ritrova.index.choose import Choice, choose
+from ritrova.index.exact import ExactIndex
+from ritrova.index.hnsw import HnswIndex
+from ritrova.paths import LibraryPaths
+from ritrova.photo import Filters, Hit
+from ritrova.progress import Cancellation, Watcher
+from ritrova.settings import IndexSettings
+from ritrova.store.searching import Found, matching, photos
+from ritrova.store.store import Store
+from ritrova.store.vectors import StoredVectors
+
+Vector = NDArray[np.float32]
+
+NARROW = 2_000
+"""Up to so many photos behind a filter, their vectors are compared one by one; beyond, the filter is checked
+on the best matches, chunk by chunk, until enough of them pass."""
+
+
+class Indexes:
+    """The indexes of one model in one library, opened when first needed."""
+
+    def __init__(self, paths: LibraryPaths, settings: IndexSettings, source: StoredVectors, *, write: bool) -> None:
+        self._folder = paths.index / source.model
+        self._settings = settings
+        self._write = write
+        self.source = source
+
+    @cached_property
+    def count(self) -> int:
+        """Photos that the model has seen."""
+        return self.source.stamp().count
+
+    def choice(self, *, filtered: bool) -> Choice:
+        """Which index answers now, and why."""
+        return choose(
+            self._settings,
+            count=self.count,
+            dimension=self.source.dimension,
+            free_bytes=psutil.virtual_memory().available,
+            filtered=filtered,
+            unavailable=hnsw.available() if self.count > self._settings.exact_up_to else None,
+        )
+
+    @cached_property
+    def exact(self) -> ExactIndex:
+        index = ExactIndex(self._folder, writable=self._write)
+        index.sync(self.source)
+        return index
+
+    @cached_property
+    def graph(self) -> HnswIndex:
+        index = HnswIndex(self._folder, self._settings, lambda: self.exact)
+        index.sync(self.source)
+        return index
+
+    def bring_up_to_date(self, watcher: Watcher, cancellation: Cancellation) -> None:
+        """Take what the store has gained and lost, and keep it on disk: at the end of an indexing run."""
+        exact = ExactIndex(self._folder)
+        exact.sync(self.source, watcher, cancellation)
+        if self.choice(filtered=False).kind == "hnsw":
+            graph = HnswIndex(self._folder, self._settings, lambda: exact)
+            graph.sync(self.source, watcher, cancellation)
+            graph.save()
+
+
+class Searcher:
+    """Answers queries that are vectors already."""
+
+    def __init__(self, store: Store, model_id: int | None, indexes: Indexes, bank: Vector | None) -> None:
+        self._store = store
+        self._model_id = model_id
+        self._indexes = indexes
+        self._bank = bank
+
+    def nearest(self, query: Vector, filters: Filters, top: int, *, but: bytes | None = None) -> list[Hit]:
+        """The `top` photos nearest to the unit vector `query` `[d]`, best first; never the content `but`."""
+        if self._indexes.count == 0 or top < 1:
+            return []
+        hits: list[Hit] = []
+        strengths = Strengths(self._bank, query)
+        for ids, scores in self._candidates(query, filters, top):
+            found = photos(self._store, ids.tolist(), filters)
+            for embedding_id, score in zip(ids.tolist(), scores.tolist(), strict=True):
+                photo = found.get(embedding_id)
+                if photo is not None and photo.hash != but:
+                    hits.append(_hit(len(hits) + 1, photo, score, strengths(score)))
+                    if len(hits) == top:
+                        return hits
+        return hits
+
+    def _candidates(self, query: Vector, filters: Filters, top: int) -> Iterator[tuple[NDArray[np.int64], Vector]]:
+        """Embeddings, best first, in chunks that do not overlap. Some may have no file any more, or fail a filter."""
+        if filters.any:
+            ids = matching(self._store, self._model_id, filters, NARROW + 1)
+            if len(ids) <= NARROW:
+                yield self._indexes.exact.search_among(query, np.array(ids, np.int64), len(ids))
+                return
+        elif self._indexes.choice(filtered=False).kind == "hnsw":
+            wanted = 2 * top + 16
+            ids_, scores = self._indexes.graph.search(query, wanted)
+            yield ids_, scores
+            if len(ids_) >= self._indexes.count:
+                return
+            # Rare: most of the best matches are photos that are gone. The exact ranking takes over.
+            for more, more_scores in self._indexes.exact.ranked(query):
+                new = ~np.isin(more, ids_)
+                yield more[new], more_scores[new]
+            return
+        yield from self._indexes.exact.ranked(query)
+
+
+class Strengths:
+    """Turns a score into the share of the reference bank that fits this query less well, 0 to 1."""
+
+    def __init__(self, bank: Vector | None, query: Vector) -> None:
+        self._scores = None if bank is None else np.sort(bank @ query)
+
+    def __call__(self, score: float) -> float | None:
+        if self._scores is None:
+            return None
+        return float(np.searchsorted(self._scores, score) / len(self._scores))
+
+
+def _hit(rank: int, photo: Found, score: float, strength: float | None) -> Hit:
+    return Hit(
+        rank=rank,
+        path=photo.path,
+        score=score,
+        strength=strength,
+        taken_at=photo.taken_at,
+        width=photo.width,
+        height=photo.height,
+        content=photo.hash,
+    )
