@@ -1,0 +1,135 @@
+"""Decoding out of harm's way: in a process that may crash, hang or swell, and costs one photo when it does."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from ritrova.errors import DecodeFailure, FailureKind
+from ritrova.images.decoded import Decoded
+from ritrova.images.formats import decoder_version
+from ritrova.images.limits import DecodeLimits
+from ritrova.images.process import DecoderProcess
+from ritrova.photo import FileStamp, PhotoFacts, PixelSpec
+
+_LONGEST_ANSWER = 16 << 20  # bytes: facts, and a thumbnail
+_FACTS = TypeAdapter(PhotoFacts)
+_STAMP = TypeAdapter(FileStamp)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that was read and waits to be decoded."""
+
+    hash: bytes  # BLAKE3 of its bytes, 32 bytes
+    stamp: FileStamp
+
+
+class SandboxedDecoder:
+    """Reads and decodes photos in a process of its own, which is started when needed and again after it died.
+
+    For one thread at a time. Every call blocks, at most as long as the limits say. Close it, or use it as a
+    context manager. `decoder` names another decoding function as `module:function`. All but `close` raise
+    DecodeFailure, and EnvironmentFault where no process can be started.
+    """
+
+    def __init__(
+        self, pixels: PixelSpec, limits: DecodeLimits, *, decoder: str = "ritrova.images.decode:decode"
+    ) -> None:
+        self._pixels = pixels
+        self._limits = limits
+        self._decoder = decoder
+        self._process: DecoderProcess | None = None
+        self._path: bytes | None = None  # of the file that is open
+
+    @property
+    def version(self) -> str:
+        """Of the decoder and its libraries: a failure under another version deserves another try."""
+        return decoder_version()
+
+    def open(self, path: bytes) -> Opened:
+        """Read a file, once; keep its bytes in the process; hash them."""
+        self._path = None
+        if self._process is not None and not self._process.alive:  # it died of something else, between photos
+            self.close()
+        if self._process is None:
+            self._process = DecoderProcess(self._pixels, self._limits, self._decoder)
+        opened = self._ask(b"O" + path, path, _opened)
+        self._path = path
+        return opened
+
+    def decode(self) -> Decoded:
+        """Decode the file that is open."""
+        process, path = self._in_hand()
+        facts, thumbnail = self._ask(b"D", path, _facts)
+        side = self._pixels.side
+        pixels = np.frombuffer(memoryview(process.memory), dtype=np.uint8).reshape(side, side, 3)
+        return Decoded(facts, pixels.copy(), thumbnail)  # a copy: the next photo comes through the same memory
+
+    def thumbnail(self, longest_side: int) -> bytes:
+        """A WebP of the file that is open, its longer side at most `longest_side` pixels."""
+        _, path = self._in_hand()
+        return self._ask(b"T%d" % longest_side, path, lambda _, picture: picture)
+
+    def close(self) -> None:
+        """End the process. The next `open` starts another."""
+        process, self._process, self._path = self._process, None, None
+        if process is not None:
+            process.end()
+
+    def interrupt(self) -> None:
+        """From another thread: the call that waits for the process fails at once."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _in_hand(self) -> tuple[DecoderProcess, bytes]:
+        if self._process is None or self._path is None:
+            raise RuntimeError("no file is open: `open` was not called, or it failed, or the decoder died")
+        return self._process, self._path
+
+    def _ask(self, request: bytes, path: bytes, understand: Callable[[dict[str, Any], bytes], T]) -> T:
+        """Put a request to the process. The answer is taken for what a stranger says."""
+        assert self._process is not None
+        try:
+            answer = self._process.ask(request, self._limits.timeout_s, _LONGEST_ANSWER)
+        except DecodeFailure as failure:
+            self.close()
+            raise DecodeFailure(failure.kind, failure.reason, path) from failure
+        try:
+            line, _, picture = answer.partition(b"\n")
+            said = json.loads(line)
+            if "kind" not in said:
+                return understand(said, picture)
+            told = DecodeFailure(FailureKind(said["kind"]), str(said["reason"])[:500], path)
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            self.close()
+            raise DecodeFailure(FailureKind.CRASHED, "the decoder gave an answer that makes no sense", path) from error
+        raise told
+
+
+def _opened(said: dict[str, Any], _: bytes) -> Opened:
+    opened = Opened(bytes.fromhex(said["hash"]), _STAMP.validate_python(said["stamp"]))
+    if len(opened.hash) != 32:
+        raise ValueError("not a BLAKE3 hash")
+    return opened
+
+
+def _facts(said: dict[str, Any], thumbnail: bytes) -> tuple[PhotoFacts, bytes]:
+    facts = _FACTS.validate_python(said["facts"])
+    if not (facts.width > 0 and facts.height > 0 and 1 <= facts.orientation <= 8):
+        raise ValueError("facts that no photo has")
+    return facts, thumbnail
