@@ -1,9 +1,8 @@
 """What a photo says of itself, from all the places where it may say it.
 
 Precedence: the date from EXIF (taken, then digitised), XMP, IPTC, and last EXIF's date of change; title,
-description, keywords and rating from XMP, IPTC, EXIF; everything technical from EXIF. An `.xmp` file beside
-the photo, which a person's photo program wrote, goes before what is inside for text and rating, and after
-it for the date.
+description, keywords and rating from XMP, IPTC, EXIF; everything technical from EXIF. What an `.xmp` file
+beside the photo says is kept apart from it, since it belongs to the file and not to its content.
 """
 
 from dataclasses import replace
@@ -45,18 +44,6 @@ def of_raw(data: bytes, preview: Metadata | None, today: date | None = None) -> 
 def sidecar(packet: bytes, today: date | None = None) -> Metadata:
     """Of an `.xmp` file; nothing where it cannot be understood."""
     return xmp.says(packet, today or date.today())
-
-
-def combined(photo: Metadata, beside: Metadata) -> Metadata:
-    """What a photo and the `.xmp` file beside it say together."""
-    joined = _dated(photo, beside)
-    return replace(
-        joined,
-        title=beside.title or photo.title,
-        description=beside.description or photo.description,
-        keywords=beside.keywords or photo.keywords,
-        rating=photo.rating if beside.rating is None else beside.rating,
-    )
 
 
 def is_dng(data: bytes) -> bool:

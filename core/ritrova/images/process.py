@@ -34,6 +34,7 @@ class DecoderProcess:
         """Where the process leaves the model's pixels: [side, side, 3] uint8."""
         self._connection, theirs = context.Pipe()
         self._expired = False
+        self._ended = False
         with _CHILDREN, theirs:  # with our copy of their end open, we would never see its end
             self._process = context.Process(
                 target=worker.serve,
@@ -78,10 +79,17 @@ class DecoderProcess:
         with suppress(ValueError):  # ended and closed meanwhile
             self._process.kill()
 
+    def kill(self) -> None:
+        """End the process from any thread: who waits for its answer gets DecodeFailure."""
+        with _CHILDREN:
+            if not self._ended:
+                self._process.kill()
+
     def end(self) -> None:
         """End the process, whatever it is doing, and free what belongs to it."""
         self._connection.close()
         with _CHILDREN:
+            self._ended = True
             self._process.kill()
             self._process.join(_END_S)
             if not self._process.is_alive():
@@ -101,7 +109,7 @@ class DecoderProcess:
 
     def _expire(self) -> None:
         self._expired = True
-        self._process.kill()
+        self.kill()
 
     def _how_it_ended(self) -> str:
         with _CHILDREN:

@@ -33,9 +33,9 @@ class Opened:
 class SandboxedDecoder:
     """Reads and decodes photos in a process of its own, which is started when needed and again after it died.
 
-    For one thread at a time. Every call blocks, at most as long as the limits say. Close it, or use it as a
-    context manager. `decoder` names another decoding function as `module:function`. All but `close` raise
-    DecodeFailure, and EnvironmentFault where no process can be started.
+    For one thread at a time, `interrupt` excepted. Every call blocks, at most as long as the limits say. Close
+    it, or use it as a context manager. `decoder` names another decoding function as `module:function`.
+    Opening, decoding and thumbnails raise DecodeFailure, and EnvironmentFault where no process can be started.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class SandboxedDecoder:
         self._decoder = decoder
         self._process: DecoderProcess | None = None
         self._path: bytes | None = None  # of the file that is open
+        self._interrupted = False
 
     @property
     def version(self) -> str:
@@ -59,6 +60,8 @@ class SandboxedDecoder:
             self.close()
         if self._process is None:
             self._process = DecoderProcess(self._pixels, self._limits, self._decoder)
+        if self._interrupted:  # looked at once the process is there: an interruption before has not ended it
+            raise DecodeFailure(FailureKind.CRASHED, "interrupted", path)
         opened = self._ask(b"O" + path, path, _opened)
         self._path = path
         return opened
@@ -76,8 +79,15 @@ class SandboxedDecoder:
         _, path = self._in_hand()
         return self._ask(b"T%d" % longest_side, path, lambda _, picture: picture)
 
+    def interrupt(self) -> None:
+        """Give up, from any thread: the call under way and all later ones fail. `close` is still needed."""
+        self._interrupted = True
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def close(self) -> None:
-        """End the process. The next `open` starts another."""
+        """End the process, if there is one."""
         process, self._process, self._path = self._process, None, None
         if process is not None:
             process.end()
