@@ -87,8 +87,8 @@ def untranslated(catalog: Catalog) -> list[str]:
     return [key[0] for key, translation in texts(catalog).items() if not all(translation)]
 
 
-def _forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def po_bytes(catalog: Catalog) -> bytes:

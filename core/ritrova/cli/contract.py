@@ -4,14 +4,21 @@ Output is plain ASCII. A path whose bytes are not UTF-8 keeps them as `\\udc80` 
 Python's `os.fsdecode` writes them.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from os import fsdecode
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from ritrova.photo import Failure, Hit, IndexReport
+
+if TYPE_CHECKING:
+    from ritrova.encoding.models import ModelInfo
+    from ritrova.library import FolderInfo, Status
 
 Object = dict[str, Any]
 
@@ -50,3 +57,54 @@ def hit_object(query: str, hit: Hit) -> Object:
 
 def failure_object(failure: Failure) -> Object:
     return {"path": fsdecode(failure.path), "reason": failure.reason, "kind": failure.kind.value}
+
+
+def folder_object(folder: FolderInfo) -> Object:
+    return {
+        "path": fsdecode(folder.path),
+        "photos": folder.photos,
+        "missing": folder.missing,
+        "failed": folder.failed,
+        "online": folder.online,
+        "volume": folder.volume,
+    }
+
+
+def status_object(library: Path, status: Status) -> Object:
+    return {
+        "library": str(library),
+        "photos": status.photos,
+        "searchable": status.searchable,
+        "missing": status.missing,
+        "failed": status.failed,
+        "model": status.model,
+        "index": status.index,
+        "index_reason": str(status.index_reason),
+        "database_bytes": status.database_bytes,
+        "index_bytes": status.index_bytes,
+        "schema": status.schema,
+        "models": [
+            {
+                "name": model.name,
+                "fingerprint": model.fingerprint,
+                "dimension": model.dimension,
+                "photos": model.embeddings,
+            }
+            for model in status.models
+        ],
+    }
+
+
+def model_object(model: ModelInfo, *, in_use: bool) -> Object:
+    return {
+        "name": model.name,
+        "version": model.version,
+        "in_use": in_use,
+        "bundled": model.bundled,
+        "path": str(model.path),
+        "dimension": model.dimension,
+        "fingerprint": model.fingerprint,
+        "licence": model.licence,
+        "size_bytes": model.size,
+        "figures": model.figures,
+    }

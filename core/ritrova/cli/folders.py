@@ -1,12 +1,12 @@
 """`ritrova add`, `ritrova remove` and `ritrova folders`."""
 
-from os import fsdecode
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ritrova.cli.contract import emit
+from ritrova.cli.contract import emit, folder_object
 from ritrova.cli.options import FOLDER, Command, Json, argument
 from ritrova.cli.session import session_of
 from ritrova.cli.shown import shown
@@ -21,12 +21,12 @@ def add(
 ) -> None:
     session = session_of(ctx)
     with session.writing() as library:
-        for path in folder:
-            added = library.add_folder(path.expanduser())
+        for path in map(_real, folder):
+            library.add_folder(path)
             if json:
-                emit({"path": fsdecode(added.path)})
+                emit({"path": str(path)})
             else:
-                session.say(msg("Watched from now on: {path}", path=shown(added.path)))
+                session.say(msg("Watched from now on: {path}", path=shown(str(path))))
     if not json:
         session.say(msg("Now read the photos: ritrova index"))
 
@@ -38,12 +38,17 @@ def remove(
 ) -> None:
     session = session_of(ctx)
     with session.writing() as library:
-        for path in folder:
-            library.remove_folder(path.expanduser())
+        for path in map(_real, folder):
+            library.remove_folder(path)
             if json:
-                emit({"path": str(path.expanduser().absolute())})
+                emit({"path": str(path)})
             else:
                 session.say(msg("No longer watched, the photos are untouched: {path}", path=shown(str(path))))
+
+
+def _real(path: Path) -> Path:
+    """The path under which the library knows a folder."""
+    return Path(os.path.realpath(path.expanduser()))
 
 
 def folders(ctx: typer.Context, json: Json = False) -> None:
@@ -52,16 +57,7 @@ def folders(ctx: typer.Context, json: Json = False) -> None:
         found = library.folders()
     if json:
         for item in found:
-            emit(
-                {
-                    "path": fsdecode(item.path),
-                    "photos": item.photos,
-                    "missing": item.missing,
-                    "failed": item.failed,
-                    "online": item.online,
-                    "volume": item.volume,
-                }
-            )
+            emit(folder_object(item))
         return
     if not found:
         session.notice(msg("No folder is watched yet."))
@@ -76,10 +72,7 @@ def folders(ctx: typer.Context, json: Json = False) -> None:
     )
     show_table(
         columns,
-        [
-            (shown(i.path), str(i.photos), str(i.missing), str(i.failed), online if i.online else offline)
-            for i in found
-        ],
+        [(shown(i.path), str(i.photos), str(i.missing), str(i.failed), online if i.online else offline) for i in found],
     )
 
 

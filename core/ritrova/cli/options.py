@@ -35,6 +35,7 @@ FILE = msg("FILE")
 PHOTO = msg("PHOTO")
 TEXT = msg("TEXT")
 NAME = msg("NAME")
+HUB_ID = msg("OWNER/NAME")
 NUMBER = msg("NUMBER")
 DATE = msg("DATE")
 

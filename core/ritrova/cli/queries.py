@@ -16,8 +16,6 @@ from ritrova.text import Message, msg
 
 MAX_WORDS = 200  # more than any model's window; beyond it a text is a document, not a question
 MAX_LETTERS = 2_000
-FORMATS = ("jpeg", "png", "webp", "gif", "tiff", "bmp", "heif", "avif", "raw")
-_ALIASES = {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}
 
 
 class Shape(StrEnum):
@@ -78,7 +76,7 @@ def filters_from(
 ) -> Filters:
     """The conditions as the library takes them. Raises UsageError on a date or a format that makes no sense."""
     return Filters(
-        folders=tuple(os.fsencode(folder.expanduser().absolute()) for folder in folders),
+        folders=tuple(os.fsencode(os.path.realpath(folder.expanduser())) for folder in folders),
         date_from=_day(date_from, last=False) if date_from else None,
         date_to=_day(date_to, last=True) if date_to else None,
         formats=tuple(_format(name) for name in formats),
@@ -89,11 +87,16 @@ def filters_from(
 
 
 def _format(name: str) -> str:
-    known = _ALIASES.get(name.lower().lstrip("."), name.lower().lstrip("."))
-    if known not in FORMATS:
+    """A format by its name or by an extension of its files: `jpeg`, `jpg`, `.JPG`."""
+    from ritrova.images.formats import FORMAT_OF_EXTENSION
+
+    formats = dict.fromkeys(FORMAT_OF_EXTENSION.values())
+    plain = name.lower().lstrip(".")
+    known = plain if plain in formats else FORMAT_OF_EXTENSION.get(f".{plain}")
+    if known is None:
         raise UsageError(
             msg("There is no photo format {name}.", name=name),
-            msg("The formats are {names}.", names=", ".join(FORMATS)),
+            msg("The formats are {names}.", names=", ".join(formats)),
         )
     return known
 
@@ -106,8 +109,11 @@ def _day(text: str, *, last: bool) -> date:
             raise ValueError(text)
         year, month, day = (int(part) if part else None for part in found.groups())
         assert year is not None
-        month = month or (12 if last else 1)
-        return date(year, month, day or (calendar.monthrange(year, month)[1] if last else 1))
+        if month is None:
+            month = 12 if last else 1
+        if day is None:
+            day = calendar.monthrange(year, month)[1] if last else 1
+        return date(year, month, day)
     except (ValueError, calendar.IllegalMonthError) as error:
         raise UsageError(
             msg("{text} is not a date.", text=text), msg("Write 2019-05-31, or 2019-05, or 2019.")

@@ -1,7 +1,6 @@
 """`ritrova search` and `ritrova similar`."""
 
-import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from ritrova.cli.queries import Shape, filters_from, sentence, sentences_of
 from ritrova.cli.session import Session, session_of
 from ritrova.cli.shown import printable, shown
 from ritrova.cli.table import Column, bar, moment, show_table
+from ritrova.cli.timing import Stages
 from ritrova.errors import UsageError
 from ritrova.photo import Hit
 from ritrova.text import msg
@@ -66,9 +66,7 @@ def search(
     session = session_of(ctx)
     if (text is None or not text) == (from_file is None):
         raise UsageError(msg("Give either a sentence or --from-file."))
-    queries = (
-        sentences_of(from_file, session.notice) if from_file else [sentence(" ".join(text or ()), session.notice)]
-    )
+    queries = sentences_of(from_file, session.notice) if from_file else [sentence(" ".join(text or ()), session.notice)]
     filters = filters_from(
         folders=folder or [],
         date_from=date_from,
@@ -78,12 +76,19 @@ def search(
         shape=orientation,
         rating=rating,
     )
-    started = time.perf_counter()
+    stages = Stages()
+    stages.done(msg("start of the program"))
     with session.reading() as library:
+        stages.done(msg("opening the library"))
         for query in queries:
-            _show(session, query, library.search(query, filters, min(top, _MOST)), json, titled=len(queries) > 1)
+            vector = library.encoder.encode_texts([query])[0]
+            stages.done(msg("understanding the sentence"))
+            hits = library.nearest(vector, filters, min(top, _MOST))
+            stages.done(msg("finding the photos"))
+            _show(session, query, hits, json, titled=len(queries) > 1)
+            stages.done(msg("showing them"))
     if timings:
-        session.notice(msg("Total: {seconds} s", seconds=f"{time.perf_counter() - started:.3f}"))
+        stages.show(session)
 
 
 def similar(
@@ -116,12 +121,11 @@ def similar(
         _show(session, str(photo), library.similar(photo, filters, min(top, _MOST)), json, titled=False)
 
 
-def _show(session: Session, query: str, hits: Iterable[Hit], json: bool, *, titled: bool) -> None:
+def _show(session: Session, query: str, hits: Sequence[Hit], json: bool, *, titled: bool) -> None:
     if json:
         for hit in hits:
             emit(hit_object(query, hit))
         return
-    hits = list(hits)
     if titled:
         typer.echo(printable(query))
     if not hits:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from ritrova.cli.contract import emit, failure_object
+from ritrova.cli.contract import emit, failure_object, status_object
 from ritrova.cli.options import Command, Json
 from ritrova.cli.session import Session, session_of
 from ritrova.cli.shown import printable, shown
@@ -27,10 +27,34 @@ def status(ctx: typer.Context, json: Json = False) -> None:
     session = session_of(ctx)
     with session.reading() as library:
         found = library.status()
-        read_only = library.read_only
     if json:
-        raise NotImplementedError
-    _ = read_only, found
+        emit(status_object(session.root, found))
+        return
+    rows: list[tuple[Message, Message | str]] = [
+        (msg("Library"), shown(str(session.root))),
+        (msg("Photos"), str(found.photos)),
+        (msg("Searchable"), str(found.searchable)),
+        (msg("Gone"), str(found.missing)),
+        (msg("Cannot be read"), str(found.failed)),
+        (msg("Model"), found.model),
+        (msg("Search"), found.index_reason),
+        (msg("Database"), _megabytes(found.database_bytes)),
+        (msg("Search index"), _megabytes(found.index_bytes)),
+        (msg("Schema"), found.schema),
+    ]
+    for model in found.models:
+        rows.append(
+            (
+                msg("Photos seen by {model}", model=model.name),
+                msg("{n}, {d} numbers each", n=model.embeddings, d=model.dimension),
+            )
+        )
+    cells = [(session.text(name), session.text(v) if isinstance(v, Message) else v) for name, v in rows]
+    show_table((Column(""), Column("", fold=True)), cells)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB"
 
 
 def failures(ctx: typer.Context, json: Json = False) -> None:

@@ -57,25 +57,36 @@ class TerminalWatcher(AbstractContextManager["TerminalWatcher"]):
         """`1200/5000 · 31.2 photos/s · 2:05 left`."""
         if progress.eta_s is None:
             return self._session.text(
-                msg("{done} of {total} so far · {rate} photos/s", done=progress.done, total=progress.total,
-                    rate=f"{progress.rate:.1f}")
-            )  # fmt: skip
+                msg(
+                    "{done} of {total} so far · {rate} photos/s",
+                    done=progress.done,
+                    total=progress.total,
+                    rate=f"{progress.rate:.1f}",
+                )
+            )
         return self._session.text(
-            msg("{done} of {total} · {rate} photos/s · {left} left", done=progress.done, total=progress.total,
-                rate=f"{progress.rate:.1f}", left=_clock(progress.eta_s))
-        )  # fmt: skip
+            msg(
+                "{done} of {total} · {rate} photos/s · {left} left",
+                done=progress.done,
+                total=progress.total,
+                rate=f"{progress.rate:.1f}",
+                left=_clock(progress.eta_s),
+            )
+        )
 
 
 @contextmanager
 def stoppable(session: Session) -> Iterator[Cancellation]:
     """A cancellation that Ctrl-C sets; a second Ctrl-C ends the process at once, which loses nothing but time."""
     cancellation = Cancellation()
+    stopping = session.text(msg("Stopping cleanly… Press Ctrl-C again to stop at once."))
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         if cancellation.cancelled:
             os._exit(STOPPED)  # not KeyboardInterrupt: a full queue could hold that up for long
         cancellation.cancel()
-        session.notice(msg("Stopping cleanly… Press Ctrl-C again to stop at once."))
+        # Straight to the descriptor: the handler may have interrupted a print, whose buffer does not take a second one.
+        os.write(2, f"{stopping}\n".encode(errors="backslashreplace"))
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:
@@ -91,9 +102,12 @@ def _bar() -> Bar:
 
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     return RichProgress(
-        SpinnerColumn(), BarColumn(bar_width=30), TextColumn("{task.fields[pace]}", markup=False),
-        console=console, transient=True,
-    )  # fmt: skip
+        SpinnerColumn(),
+        BarColumn(bar_width=30),
+        TextColumn("{task.fields[pace]}", markup=False),
+        console=console,
+        transient=True,
+    )
 
 
 def _clock(seconds: float) -> str:

@@ -12,27 +12,19 @@ from typer.core import TyperCommand, TyperGroup
 
 from ritrova.text import Catalogue, Message, msg
 
+_VALUE = r"Invalid value for '(?P<name>.*?)'.*?: (?:Value error, )?"
 _ERRORS: tuple[tuple[str, Message], ...] = (
-    (r"No such option: (?P<name>\S+)(?: \(Possible options: (?P<near>.*)\))?", msg("There is no option {name}.")),
-    (r"No such command '(?P<name>.*?)'\..*", msg("There is no command “{name}”.")),
+    (r"No such option: (?P<name>\S+)(?: \(Possible options: .*\))?", msg("There is no option {name}.")),
+    (r"No such command '(?P<name>.*?)'\.(?s:.*)", msg("There is no command “{name}”.")),
     (r"Missing command\.?", msg("A command is missing.")),
-    (r"Missing argument '?(?P<name>[^']*?)'?\.(?s:.*)", msg("{name} is missing.")),
+    (r"Missing (?:argument|option) '?(?P<name>[^']*?)'?\.(?s:.*)", msg("{name} is missing.")),
     (r"Got unexpected extra arguments? ?(?:\(s\) )?\((?P<name>.*)\)", msg("This is too much: {name}")),
     (r"Option '(?P<name>.*)' requires an argument\.?", msg("{name} wants a value.")),
     (r"Option '(?P<name>.*)' does not take a value\.?", msg("{name} takes no value.")),
-    (
-        r"Invalid value for '(?P<name>.*?)'.*?: Input should be a valid integer.*",
-        msg("{name} wants a whole number."),
-    ),
-    (
-        r"Invalid value for '(?P<name>.*?)'.*?: Input should be greater than or equal to (?P<least>\d+)",
-        msg("{name} must be at least {least}."),
-    ),
-    (
-        r"Invalid value for '(?P<name>.*?)'.*?: Input should be less than or equal to (?P<most>\d+)",
-        msg("{name} must be at most {most}."),
-    ),
-    (r"Invalid value for '(?P<name>.*?)'.*?: (?:Value error, )?'.*' is not one of (?P<choices>.*?)\.?", msg("{name} can be {choices}.")),
+    (_VALUE + r"Input should be a valid integer.*", msg("{name} wants a whole number.")),
+    (_VALUE + r"Input should be greater than or equal to (?P<least>\d+)", msg("{name} must be at least {least}.")),
+    (_VALUE + r"Input should be less than or equal to (?P<most>\d+)", msg("{name} must be at most {most}.")),
+    (_VALUE + r"'.*' is not one of (?P<choices>.*?)\.?", msg("{name} can be {choices}.")),
 )
 
 
