@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from ritrova.errors import DecodeFailure, EnvironmentFault, FailureKind
 from ritrova.images import worker
@@ -75,11 +75,6 @@ class DecoderProcess:
             raise DecodeFailure(FailureKind.CRASHED, self._how_it_ended()) from error
 
     def kill(self) -> None:
-        """From any thread: whoever waits for an answer learns that none will come."""
-        with suppress(ValueError):  # ended and closed meanwhile
-            self._process.kill()
-
-    def kill(self) -> None:
         """End the process from any thread: who waits for its answer gets DecodeFailure."""
         with _CHILDREN:
             if not self._ended:
@@ -115,7 +110,7 @@ class DecoderProcess:
         with _CHILDREN:
             self._process.join(1.0)
             code = self._process.exitcode
-        if code is None:
+        if not code:  # alive, or gone because we hung up
             return "the decoder gave an answer that makes no sense"
         if code < 0:
             return f"the decoder was ended by {signal.Signals(-code).name}"

@@ -92,12 +92,6 @@ class SandboxedDecoder:
         if process is not None:
             process.end()
 
-    def interrupt(self) -> None:
-        """From another thread: the call that waits for the process fails at once."""
-        process = self._process
-        if process is not None:
-            process.kill()
-
     def __enter__(self) -> Self:
         return self
 
