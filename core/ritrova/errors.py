@@ -16,6 +16,7 @@
 Everything else that reaches the top is a bug of ours too. The number is the exit code of the command line.
 """
 
+import errno
 from enum import StrEnum
 from os import fsdecode
 from typing import ClassVar
@@ -89,3 +90,23 @@ class DecodeFailure(RitrovaError):
         super().__init__(msg("The photo cannot be read: {reason}", reason=reason), None, path)
         self.kind = kind
         self.reason = reason
+
+
+def fault_of(error: OSError, path: bytes | str) -> EnvironmentFault:
+    """What the operating system refused of a file of ours, in our words."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(
+            msg("The disk is full."), msg("Free some space and run the command again: nothing is lost."), path
+        )
+    reason = error.strerror or str(error)
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return LibraryReadOnly(
+            msg("The library cannot be written: {reason}", reason=reason),
+            msg("Check the permissions of its folder, or choose another folder."),
+            path,
+        )
+    return EnvironmentFault(
+        msg("A file of the library cannot be written: {reason}", reason=reason),
+        msg("Check the disk that the library lies on."),
+        path,
+    )

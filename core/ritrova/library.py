@@ -13,7 +13,7 @@ import numpy as np
 from ritrova import settings as settings_file
 from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
-from ritrova.errors import DecodeFailure, EnvironmentFault, LibraryError, LibraryReadOnly, UsageError
+from ritrova.errors import DecodeFailure, LibraryError, LibraryReadOnly, UsageError, fault_of
 from ritrova.folders.scan import Wanted
 from ritrova.folders.volumes import mount_point_of, volume_of
 from ritrova.images.formats import PHOTO_EXTENSIONS
@@ -258,6 +258,11 @@ class Library:
 
     # Parts
 
+    @property
+    def _thumbnails(self) -> Thumbnails:
+        limit = self.settings.thumbnails.large_limit_mb * 10**6
+        return Thumbnails(self.paths.thumbnails, large_limit=limit)
+
     @cached_property
     def _indexes(self) -> Indexes:
         return self._open_indexes()
@@ -278,7 +283,7 @@ class Library:
         return Parts(
             store=self._store,
             encoder=self.encoder,
-            thumbnails=Thumbnails(self.paths.thumbnails),
+            thumbnails=self._thumbnails,
             wanted=Wanted.of(PHOTO_EXTENSIONS, self.settings.folders.ignored_names),
             new_decoder=self._new_decoder,
             workers=self.settings.decoding.workers or min(cores(), MOST_WORKERS),
@@ -306,9 +311,8 @@ class Library:
         return here, offline
 
     def _collect_orphans(self) -> None:
-        thumbnails = Thumbnails(self.paths.thumbnails)
         for hash_ in self._store.collect_orphans():
-            thumbnails.remove(hash_)
+            self._thumbnails.remove(hash_)
 
     def _check_writable(self) -> None:
         if self.read_only:
@@ -319,11 +323,7 @@ def _make_folder(root: Path) -> None:
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise EnvironmentFault(
-            msg("The library's folder cannot be made: {reason}", reason=error.strerror or str(error)),
-            msg("Choose another one with --library."),
-            str(root),
-        ) from error
+        raise fault_of(error, str(root)) from error
     if volume_of(os.fsencode(root)).kind == "network":
         raise LibraryError(
             msg("A library cannot lie on a network drive."),

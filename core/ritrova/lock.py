@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ritrova.atomic import write_bytes
-from ritrova.errors import LibraryLocked, LibraryReadOnly
+from ritrova.errors import LibraryLocked, fault_of
 from ritrova.text import Message, msg
 
 
@@ -24,7 +24,7 @@ class Holder:
 class WriterLock:
     """Held from construction to `release`. The operating system frees it when its process dies, however it dies.
 
-    Raises LibraryLocked, naming the process that writes, and LibraryReadOnly where no lock can be made.
+    Raises LibraryLocked, naming the process that writes, and EnvironmentFault where no lock can be made.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,11 +37,7 @@ class WriterLock:
         except Timeout:
             raise LibraryLocked(self._title(), msg("Wait until it is done, or close it."), str(path)) from None
         except OSError as error:
-            raise LibraryReadOnly(
-                msg("The library cannot be written: {reason}", reason=error.strerror or str(error)),
-                msg("Check the permissions of its folder and the free space, or choose another folder."),
-                str(path.parent),
-            ) from error
+            raise fault_of(error, str(path.parent)) from error
 
     def release(self) -> None:
         self._holder.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from ritrova.errors import DecodeFailure
+from ritrova.errors import DecodeFailure, fault_of
 from ritrova.images.metadata import sidecar as parse_sidecar
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
@@ -59,6 +59,7 @@ class Reader:
         """Read until the work ends. A photo that cannot be read costs that photo."""
         try:
             while (item := work.get()) is not None:
+                result: ToEncode | Done | Scanned
                 try:
                     result = self._read(item)
                 except DecodeFailure as failure:
@@ -87,7 +88,10 @@ class Reader:
                 ),
             )
         decoded = self._decoder.decode()
-        self._thumbnails.put(opened.hash, decoded.thumbnail)
+        try:
+            self._thumbnails.put(opened.hash, decoded.thumbnail)
+        except OSError as error:
+            raise fault_of(error, str(self._thumbnails.path(opened.hash))) from error
         return ToEncode(
             item=item,
             stamp=opened.stamp,

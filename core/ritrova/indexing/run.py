@@ -82,7 +82,7 @@ class Run:
             finally:
                 self._stop.set()
                 for decoder in decoders:  # one may be busy with a photo for as long as its time limit allows
-                    decoder.close()
+                    decoder.interrupt()
                 stages.join()
         if self._error is not None:
             raise self._error

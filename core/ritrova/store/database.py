@@ -23,7 +23,9 @@ def open_writable(path: Path) -> Engine:
     """The database at `path`, created or migrated where needed. One process at a time, by the library's lock."""
     with sqlite_errors(path):
         revision = _revision(path)
-        engine = _engine(f"file:{quote(str(path))}?mode=rwc", writable=True)
+        if not path.exists():
+            path.touch(mode=0o600)  # SQLite gives its side files the same mode
+        engine = _engine(f"file:{quote(str(path))}?mode=rw", writable=True)
         if revision != SCHEMA:
             _migrate(path, engine, revision)
         return engine
