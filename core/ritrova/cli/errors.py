@@ -13,7 +13,7 @@ import typer
 
 from ritrova.cli.shown import printable, shown
 from ritrova.cli.words import usage_message
-from ritrova.errors import DecodeFailure, EnvironmentFault, OurBug, RitrovaError
+from ritrova.errors import DecodeFailure, OurBug, RitrovaError
 from ritrova.text import Catalogue, Message, msg
 
 DONE, WITH_FAILURES, WRONG_USE, ENVIRONMENT, BUG, STOPPED = 0, 1, 2, 3, 4, 130
@@ -88,10 +88,3 @@ def _write_report(error: BaseException, logs: Path | None) -> Path:
             file.write(f"{type(cause).__module__}.{type(cause).__qualname__}\n")
             cause = cause.__cause__ or cause.__context__
     return Path(name)
-
-
-def environment_fault(error: OSError, path: Path) -> EnvironmentFault:
-    """A file that a command was given and that the system does not let it read."""
-    return EnvironmentFault(
-        msg("The file cannot be read: {reason}", reason=error.strerror or type(error).__name__), None, str(path)
-    )

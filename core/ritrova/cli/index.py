@@ -18,9 +18,12 @@ _LISTED = 10  # failures; `ritrova failures` has them all
 
 def index(ctx: typer.Context, json: Json = False) -> int:
     session = session_of(ctx)
+    nothing = UsageError(msg("No folder is watched yet."), msg("Add one: ritrova add FOLDER"))
+    if not session.paths.database.exists():
+        raise nothing  # and make no library
     with session.writing() as library:
         if not library.folders():
-            raise UsageError(msg("No folder is watched yet."), msg("Add one: ritrova add FOLDER"))
+            raise nothing
         with stoppable(session) as cancellation, TerminalWatcher(session) as watcher:
             report = library.index(watcher, cancellation)
         failures = library.failures() if report.failed and not json else []

@@ -9,8 +9,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-from ritrova.cli.errors import environment_fault
-from ritrova.errors import UsageError
+from ritrova.errors import EnvironmentFault, UsageError
 from ritrova.photo import Filters
 from ritrova.text import Message, msg
 
@@ -47,7 +46,8 @@ def sentences_of(file: Path, notice: Callable[[Message], None]) -> list[str]:
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UsageError(msg("There is no such file of sentences."), None, str(file)) from error
     except OSError as error:
-        raise environment_fault(error, file) from error
+        reason = error.strerror or type(error).__name__
+        raise EnvironmentFault(msg("The file cannot be read: {reason}", reason=reason), None, str(file)) from error
     found = [sentence(line, notice) for line in _lines(data, file) if line.strip()]
     if not found:
         raise UsageError(msg("There is no sentence in the file."), msg("Write one sentence a line."), str(file))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,14 +36,14 @@ class Session:
 
         return Library.open(self.root)
 
-    def writing(self) -> Library:
-        """The library, opened as its one writer, made where there is none. Raises LibraryLocked."""
-        from ritrova.cli.logs import log_to
+    @contextmanager
+    def writing(self) -> Iterator[Library]:
+        """The library, opened as its one writer, made where there is none; keeps a log. Raises LibraryLocked."""
+        from ritrova.cli.logs import logging_to
         from ritrova.library import Library
 
-        library = Library.open(self.root, write=True)
-        log_to(library.paths.logs, debug=self.debug)
-        return library
+        with Library.open(self.root, write=True) as library, logging_to(library.paths.logs, debug=self.debug):
+            yield library
 
     def text(self, message: Message) -> str:
         """`message` in the person's language, safe to show."""
