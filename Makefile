@@ -18,7 +18,7 @@ setup: ## Make .venv, with all that is needed
 	@tools/setup.sh
 
 demo: setup ## Index the sample photos and find them by six Italian sentences
-	@$(BIN)/python tools/demo.py
+	@$(BIN)/python tools/demo.py $(ARGS)
 
 test: setup ## Run the tests; PART=core/index runs those of one folder
 	@$(BIN)/python -m pytest $(if $(PART),tests/$(PART)) $(ARGS)
@@ -27,6 +27,7 @@ check: setup ## Lint, formatting, types, import arrows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests tools benchmarks
 	$(BIN)/lint-imports --no-logo
 
 run: setup ## Run ritrova with ARGS

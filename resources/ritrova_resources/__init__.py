@@ -1,0 +1,1 @@
+"""What ships with Ritrova: model, translations, sample photos. Read with `importlib.resources`."""
