@@ -22,10 +22,9 @@ FORMAT_OF_EXTENSION = {extension: name for name, extensions in _EXTENSIONS.items
 PHOTO_EXTENSIONS = frozenset(FORMAT_OF_EXTENSION)
 """Lower-case extensions, with the dot, of the files that are taken for photos."""
 
-# Of the formats that Pillow (with pillow-heif) opens here, by Pillow's names. Nothing else is even tried.
+# By the names of Pillow (with pillow-heif). Of these alone its plugins are tried.
 FORMAT_OF_PILLOW = {
     "JPEG": "jpeg",
-    "MPO": "jpeg",  # several JPEGs in a row, as phones write; the first is the photo
     "PNG": "png",
     "WEBP": "webp",
     "GIF": "gif",

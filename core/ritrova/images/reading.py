@@ -43,7 +43,7 @@ def read(data: bytes, limits: DecodeLimits, need: Need) -> Picture:
     """Open and load. Raises DecodeFailure."""
     with failures(data), _pixels_limited(limits):
         image = Image.open(BytesIO(data), formats=tuple(FORMAT_OF_PILLOW))
-        name = FORMAT_OF_PILLOW[str(image.format)]
+        name = FORMAT_OF_PILLOW.get(str(image.format), "jpeg")  # "MPO": several JPEGs in a row, as phones write
         check_size(image.size, limits)
         stored = image.tag_v2.get(_ORIENTATION, 1) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
         size = image.size

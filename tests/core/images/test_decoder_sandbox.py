@@ -1,0 +1,297 @@
+"""A photo that crashes, hangs or swells its decoder costs that photo and nothing else."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from blake3 import blake3
+from PIL import Image
+
+from ritrova.errors import DecodeFailure, EnvironmentFault, FailureKind
+from ritrova.images.decode import decode
+from ritrova.images.limits import DecodeLimits
+from ritrova.images.sandbox import SandboxedDecoder
+from ritrova.photo import PixelSpec
+from ritrova.settings import DecodingSettings
+
+PutFile = Callable[..., bytes]
+Scene = Callable[..., Image.Image]
+Encode = Callable[..., bytes]
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> PutFile:
+    def make(data: bytes, name: str = "photo.jpg") -> bytes:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return os.fsencode(path)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def trap(hostile: str, spec: PixelSpec) -> Iterator[SandboxedDecoder]:
+    """A decoder that does what its photo says."""
+    limits = DecodeLimits(timeout_s=1.5, memory_bytes=300 << 20)
+    with SandboxedDecoder(spec, limits, decoder=hostile) as decoder:
+        yield decoder
+
+
+def failure_of(call: Callable[[], object]) -> DecodeFailure:
+    with pytest.raises(DecodeFailure) as caught:
+        call()
+    return caught.value
+
+
+def test_what_comes_back_is_what_was_decoded(
+    decoder: SandboxedDecoder, put: PutFile, scene: Scene, encode: Encode, spec: PixelSpec, limits: DecodeLimits
+) -> None:
+    data = encode(scene(), "JPEG")
+    path = put(data)
+    opened = decoder.open(path)
+    decoded, expected = decoder.decode(), decode(data, spec, limits, ".jpg")
+    assert opened.hash == blake3(data).digest()
+    status = os.stat(path)
+    stamp = opened.stamp
+    assert (stamp.size, stamp.mtime_ns, stamp.inode) == (len(data), status.st_mtime_ns, status.st_ino)
+    assert decoded.facts == expected.facts
+    assert decoded.thumbnail == expected.thumbnail
+    np.testing.assert_array_equal(decoded.model_input, expected.model_input)
+
+
+def test_a_photo_keeps_its_pixels_when_the_next_one_comes(
+    decoder: SandboxedDecoder, put: PutFile, scene: Scene, encode: Encode
+) -> None:
+    decoder.open(put(encode(scene(), "PNG"), "a.png"))
+    first = decoder.decode()
+    before = first.model_input.copy()
+    decoder.open(put(encode(Image.new("RGB", (90, 90), "red"), "PNG"), "b.png"))
+    decoder.decode()
+    np.testing.assert_array_equal(first.model_input, before)
+
+
+def test_an_open_photo_also_gives_a_larger_thumbnail(
+    decoder: SandboxedDecoder, put: PutFile, scene: Scene, encode: Encode
+) -> None:
+    decoder.open(put(encode(scene(1000, 700), "JPEG")))
+    with Image.open(BytesIO(decoder.thumbnail(512))) as image:
+        assert image.format == "WEBP"
+        assert image.size == (512, 358)
+
+
+@pytest.mark.parametrize(
+    ("photo", "kind", "reason"),
+    [
+        (b"abort now", FailureKind.CRASHED, "SIGABRT"),
+        (b"segfault now", FailureKind.CRASHED, "SIGSEGV"),
+        (b"exit now", FailureKind.CRASHED, "code 3"),
+        (b"hang now", FailureKind.TIMEOUT, "1.5 s"),
+        (b"half now", FailureKind.TIMEOUT, "1.5 s"),
+        (b"bug now", FailureKind.CRASHED, "a bug of ours"),
+        (b"gigantic now", FailureKind.CRASHED, "no sense"),
+        (b"nonsense not json", FailureKind.CRASHED, "no sense"),
+        (b"nonsense []", FailureKind.CRASHED, "no sense"),
+        (b"nonsense {}", FailureKind.CRASHED, "no sense"),
+        (b'nonsense {"kind": "beautiful", "reason": ""}', FailureKind.CRASHED, "no sense"),
+        (
+            b'nonsense {"facts": {"format": "jpeg", "width": -1, "height": 1, "orientation": 1}}',
+            FailureKind.CRASHED,
+            "no sense",
+        ),
+        (
+            b'nonsense {"facts": {"format": 7, "width": [], "height": 1, "orientation": 1}}',
+            FailureKind.CRASHED,
+            "no sense",
+        ),
+        (b"nonsense " + b"[" * 100_000, FailureKind.CRASHED, "no sense"),
+    ],
+)
+def test_a_hostile_photo_is_one_failure_and_the_next_photo_is_decoded(
+    trap: SandboxedDecoder, put: PutFile, scene: Scene, encode: Encode, photo: bytes, kind: FailureKind, reason: str
+) -> None:
+    path = put(photo)
+    trap.open(path)
+    failure = failure_of(trap.decode)
+    assert (failure.kind, failure.path) == (kind, os.fsdecode(path))
+    assert reason in failure.reason
+    trap.open(put(encode(scene(), "JPEG"), "next.jpg"))
+    assert trap.decode().facts.format == "jpeg"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a limit of memory for one process")
+def test_a_photo_that_wants_all_memory_is_too_large(trap: SandboxedDecoder, put: PutFile) -> None:
+    trap.open(put(b"swell now"))
+    assert failure_of(trap.decode).kind is FailureKind.TOO_LARGE
+
+
+def test_nothing_can_be_decoded_before_it_was_opened(decoder: SandboxedDecoder, put: PutFile) -> None:
+    failure_of(lambda: decoder.open(put(b"")))
+    with pytest.raises(RuntimeError, match="no file is open"):
+        decoder.decode()
+
+
+def test_a_decoder_that_was_killed_between_photos_is_started_again(
+    spec: PixelSpec, limits: DecodeLimits, put: PutFile, scene: Scene, encode: Encode
+) -> None:
+    path = put(encode(scene(), "JPEG"))
+    with SandboxedDecoder(spec, limits) as decoder:
+        decoder.open(path)
+        for child in decoder_processes():
+            child.kill()
+            child.wait(5)
+        decoder.open(path)
+        assert decoder.decode().facts.width == 160
+
+
+def test_a_busy_decoder_can_be_interrupted_from_another_thread(hostile: str, spec: PixelSpec, put: PutFile) -> None:
+    path = put(b"hang now")
+    with SandboxedDecoder(spec, DecodeLimits(timeout_s=60), decoder=hostile) as decoder:
+        decoder.open(path)
+        timer = threading.Timer(0.2, decoder.interrupt)
+        timer.start()
+        started = time.monotonic()
+        failure_of(decoder.decode)
+        assert time.monotonic() - started < 10
+        timer.join()
+        failure_of(lambda: decoder.open(path))
+
+
+def test_ctrl_c_is_left_to_the_parent(decoder: SandboxedDecoder, put: PutFile, scene: Scene, encode: Encode) -> None:
+    decoder.open(put(encode(scene(), "JPEG")))
+    for child in decoder_processes():
+        child.send_signal(signal.SIGINT)
+    assert decoder.decode().facts.width == 160
+
+
+def test_a_decoder_that_cannot_start_is_a_fault_of_the_machine_and_not_of_the_photo(
+    spec: PixelSpec, limits: DecodeLimits, put: PutFile
+) -> None:
+    decoder = SandboxedDecoder(spec, limits, decoder="ritrova.no_such_module:decode")
+    with decoder, pytest.raises(EnvironmentFault, match="no_such_module"):
+        decoder.open(put(b"x"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the open files that /proc shows")
+def test_closed_decoders_leave_no_process_and_no_open_file(
+    spec: PixelSpec, limits: DecodeLimits, put: PutFile, scene: Scene, encode: Encode
+) -> None:
+    path = put(encode(scene(), "JPEG"))
+
+    def use() -> int:
+        with SandboxedDecoder(spec, limits) as decoder:
+            decoder.open(path)
+        return len(os.listdir("/proc/self/fd"))
+
+    first = use()
+    assert [use(), use()] == [first, first]
+
+
+def test_decoders_work_side_by_side_on_threads(
+    spec: PixelSpec, limits: DecodeLimits, put: PutFile, scene: Scene, encode: Encode
+) -> None:
+    paths = [put(encode(scene(100 + n, 80), "JPEG"), f"{n}.jpg") for n in range(4)]
+    widths: list[int] = []
+
+    def work() -> None:
+        for path in paths:
+            with SandboxedDecoder(spec, limits) as decoder:
+                decoder.open(path)
+                widths.append(decoder.decode().facts.width)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(widths) == sorted([100, 101, 102, 103] * 3)
+
+
+PARENT = """
+import sys, time
+if __name__ == "__main__":
+    from ritrova.images.limits import DecodeLimits
+    from ritrova.images.sandbox import SandboxedDecoder
+    from ritrova.photo import PixelSpec
+    decoder = SandboxedDecoder(PixelSpec(8, 8), DecodeLimits())
+    decoder.open(sys.argv[1].encode())
+    print(decoder._process._process.pid, flush=True)
+    if sys.argv[2] == "leave":
+        sys.exit()
+    if sys.argv[2] == "imports":
+        print(*[line.split("/")[-1] for line in open(f"/proc/{decoder._process._process.pid}/maps") if ".so" in line])
+        sys.exit()
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Another program that opens a photo, prints its decoder's process id, and goes on as it is told."""
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"any")
+
+    def start(then: str) -> subprocess.Popen[str]:
+        command = [sys.executable, str(script), str(photo), then]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    return start
+
+
+def test_a_decoder_ends_when_its_parent_was_killed(parent: Callable[..., subprocess.Popen[str]]) -> None:
+    with parent("sleep") as program:
+        assert program.stdout is not None
+        child = psutil.Process(int(program.stdout.readline()))
+        program.kill()
+        program.wait()
+        child.wait(10)
+
+
+def test_a_decoder_left_open_does_not_keep_its_parent_from_ending(
+    parent: Callable[..., subprocess.Popen[str]],
+) -> None:
+    with parent("leave") as program:
+        assert program.stdout is not None
+        child = int(program.stdout.readline())
+        assert program.wait(10) == 0
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at the libraries that /proc shows")
+def test_a_decoder_loads_no_model_library_and_no_database(parent: Callable[..., subprocess.Popen[str]]) -> None:
+    with parent("imports") as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        libraries = program.stdout.read()
+    assert "_imaging" in libraries
+    assert not [name for name in ("libtorch", "_sqlite3", "pydantic_core", "hnswlib") if name in libraries]
+
+
+def test_the_limits_are_those_of_the_settings() -> None:
+    settings = DecodingSettings(timeout_s=3, memory_mb=300, max_megapixels=1.5, max_file_mb=7)
+    assert DecodeLimits.of(settings) == DecodeLimits(
+        timeout_s=3, memory_bytes=300 * 10**6, max_pixels=1_500_000, max_file_bytes=7 * 10**6
+    )
+    assert DecodeLimits.of(DecodingSettings()) == DecodeLimits()
+
+
+def test_the_version_names_every_library_that_decodes(decoder: SandboxedDecoder) -> None:
+    for name in ("pillow", "pillow-heif", "rawpy"):
+        assert f"{name} {version(name)}" in decoder.version
+
+
+def decoder_processes() -> list[psutil.Process]:
+    """The decoders of this program: children of the fork server, or our own where there is none."""
+    everyone = psutil.Process().children(recursive=True)
+    return [child for child in everyone if len(child.parents()) > 2 and child.parent() != psutil.Process()]
