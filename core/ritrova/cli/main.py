@@ -68,7 +68,8 @@ def build_app(catalogue: Catalogue, commands: Iterable[Command] = COMMANDS) -> t
 
 def run() -> None:
     """The `ritrova` executable."""
-    faulthandler.enable()
+    if sys.stderr is not None:  # it is closed where a service starts us so
+        faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shows its code; it is no reason to stop.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
