@@ -62,7 +62,7 @@ class BertTower(nn.Module):
 def _embedding(rows: int, width: int) -> nn.Embedding:
     # Uniform, of BERT's spread 0.02: drawing normal numbers on the meta device, where a model is built that is about
     # to be loaded, makes torch import its compiler (a second).
-    return nn.Embedding.from_pretrained(torch.empty(rows, width).uniform_(-0.035, 0.035), freeze=False)
+    return nn.Embedding(rows, width, _weight=torch.empty(rows, width).uniform_(-0.035, 0.035))
 
 
 def from_bert(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -55,12 +55,12 @@ class FakeEncoder:
     def encode_images(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The share of each colour, and faintly the layout."""
         n = len(batch)
-        pixels = batch.reshape(n, -1, 1, 3).astype(np.float32)
+        pixels = batch.reshape(n, _SIDE * _SIDE, 1, 3).astype(np.float32)
         anchors = np.array(list(_COLOURS.values()), np.float32)
         nearest = ((pixels - anchors) ** 2).sum(-1).argmin(-1)  # [n, pixels]
         shares = np.stack([(nearest == place).mean(1) for place in range(len(anchors))], axis=1)
         cell = _SIDE // _CELLS
-        cells = batch.reshape(n, _CELLS, cell, _CELLS, cell, 3).mean((2, 4)).reshape(n, -1)
+        cells = batch.reshape(n, _CELLS, cell, _CELLS, cell, 3).mean((2, 4)).reshape(n, _CELLS * _CELLS * 3)
         layout = ((cells - 127.5) / 255).astype(np.float32) @ self._projection
         return _unit(np.concatenate([shares, 0.1 * layout], axis=1))
 
