@@ -28,6 +28,8 @@ def app_that_raises(error: BaseException, language: str = "en") -> object:
         (DecodeFailure(FailureKind.CORRUPT, "broken"), 3),
         (OurBug(msg("The disk is full.")), 4),
         (ZeroDivisionError("tell nobody"), 4),
+        (PermissionError(13, "Permission denied", "/library/settings.json"), 3),
+        (MemoryError(), 3),
         (KeyboardInterrupt(), 130),
     ],
 )

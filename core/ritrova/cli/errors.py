@@ -13,7 +13,7 @@ import typer
 
 from ritrova.cli.shown import printable, shown
 from ritrova.cli.words import usage_message
-from ritrova.errors import DecodeFailure, OurBug, RitrovaError
+from ritrova.errors import DecodeFailure, EnvironmentFault, OurBug, RitrovaError
 from ritrova.text import Catalogue, Message, msg
 
 DONE, WITH_FAILURES, WRONG_USE, ENVIRONMENT, BUG, STOPPED = 0, 1, 2, 3, 4, 130
@@ -41,6 +41,9 @@ class Reporter:
         if isinstance(error, RitrovaError) and not isinstance(error, OurBug):
             self._show(error)
             return error.exit_code
+        if isinstance(error, OSError | MemoryError):
+            self._show(_fault(error))
+            return ENVIRONMENT
         self._show(self._bug(error))
         return BUG
 
@@ -74,6 +77,17 @@ class Reporter:
 
     def _line(self, message: Message) -> None:
         typer.echo(printable(self.catalogue.render(message)), err=True)
+
+
+def _fault(error: OSError | MemoryError) -> EnvironmentFault:
+    """What the system refused, where no layer below had better words for it."""
+    if isinstance(error, MemoryError):
+        return EnvironmentFault(msg("The computer's memory is full."), msg("Close other programs and try again."))
+    return EnvironmentFault(
+        msg("The system refused: {reason}", reason=error.strerror or type(error).__name__),
+        msg("Check the permissions and the disk; --debug shows the details."),
+        error.filename if isinstance(error.filename, str | bytes) else None,
+    )
 
 
 def _write_report(error: BaseException, logs: Path | None) -> Path:
