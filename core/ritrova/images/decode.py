@@ -5,10 +5,11 @@ smallest of its scales that has twice the pixels needed), average down to that s
 resize, sRGB. What costs per pixel comes after the pixels have become few.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from ritrova.errors import DecodeFailure, FailureKind
@@ -37,43 +38,49 @@ _FILTERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A picture that was decoded and averaged down, upright: the little that all else is made from."""
+
+    facts: PhotoFacts
+    image: Image.Image  # RGB, in the photo's own colour space
+    transform: ImageCms.ImageCmsTransform | None  # from there to sRGB
+
+    def model_input(self, pixels: PixelSpec) -> NDArray[np.uint8]:
+        """What a model wants, `[side, side, 3]`."""
+        return np.array(self._to_srgb(_fitted(self.image, pixels)))
+
+    def thumbnail(self, longest_side: int) -> bytes:
+        """A WebP, its longer side at most `longest_side` pixels."""
+        return _webp(self._to_srgb(_scaled(self.image, longest_side)))
+
+    def _to_srgb(self, small: Image.Image) -> Image.Image:
+        return small if self.transform is None else ImageCms.applyTransform(small, self.transform) or small
+
+
 def decode(data: bytes, pixels: PixelSpec, limits: DecodeLimits, extension: str = "") -> Decoded:
     """Decode a photo's bytes. `extension`, lower-case with its dot, tells raw files from TIFF.
 
     Raises DecodeFailure. In this process: hostile bytes belong into `sandbox.SandboxedDecoder`.
     """
-
-    def need(size: tuple[int, int]) -> tuple[int, int]:
-        model, thumbnail = _model_size(size, pixels), _inside(size, SMALL_SIDE)
-        return 2 * max(model[0], thumbnail[0]), 2 * max(model[1], thumbnail[1])
-
-    picture, image, to_srgb = _prepared(data, limits, need, extension)
-    facts = PhotoFacts(
-        format=picture.format,
-        width=picture.size[0],
-        height=picture.size[1],
-        orientation=picture.orientation,
-        metadata=picture.metadata,
-    )
-    model_input = np.array(to_srgb(_fitted(image, pixels)))
-    return Decoded(facts, model_input, _webp(to_srgb(_scaled(image, SMALL_SIDE))))
+    small = reduced(data, pixels, SMALL_SIDE, limits, extension)
+    return Decoded(small.facts, small.model_input(pixels), small.thumbnail(SMALL_SIDE))
 
 
 def thumbnail(data: bytes, longest_side: int, limits: DecodeLimits, extension: str = "") -> bytes:
     """A WebP of the photo, upright, its longer side at most `longest_side` pixels. Raises DecodeFailure."""
+    return reduced(data, None, longest_side, limits, extension).thumbnail(longest_side)
+
+
+def reduced(
+    data: bytes, pixels: PixelSpec | None, longest_side: int, limits: DecodeLimits, extension: str = ""
+) -> Reduced:
+    """The picture in no more pixels than a model (if any) and a thumbnail need. Raises DecodeFailure."""
 
     def need(size: tuple[int, int]) -> tuple[int, int]:
-        width, height = _inside(size, longest_side)
-        return 2 * width, 2 * height
+        sizes = [_inside(size, longest_side)] + ([_model_size(size, pixels)] if pixels else [])
+        return 2 * max(width for width, _ in sizes), 2 * max(height for _, height in sizes)
 
-    _, image, to_srgb = _prepared(data, limits, need, extension)
-    return _webp(to_srgb(_scaled(image, longest_side)))
-
-
-def _prepared(
-    data: bytes, limits: DecodeLimits, need: Need, extension: str
-) -> tuple[Picture, Image.Image, Callable[[Image.Image], Image.Image]]:
-    """The picture as read; its image averaged down, upright, RGB; and what makes that sRGB."""
     try:
         picture = _picture(data, limits, need, extension)
         image = colour.averageable(picture.image)
@@ -86,11 +93,14 @@ def _prepared(
         image, transform = colour.to_rgb(image, picture.image.info.get("icc_profile"))
     except MemoryError:
         raise DecodeFailure(FailureKind.TOO_LARGE, "out of memory") from None
-
-    def to_srgb(small: Image.Image) -> Image.Image:
-        return small if transform is None else ImageCms.applyTransform(small, transform) or small
-
-    return picture, image, to_srgb
+    facts = PhotoFacts(
+        format=picture.format,
+        width=picture.size[0],
+        height=picture.size[1],
+        orientation=picture.orientation,
+        metadata=picture.metadata,
+    )
+    return Reduced(facts, image, transform)
 
 
 def _picture(data: bytes, limits: DecodeLimits, need: Need, extension: str) -> Picture:
