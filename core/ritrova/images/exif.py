@@ -127,12 +127,14 @@ def _cr3_block(data: bytes, name: bytes) -> bytes:
 
 
 def _value(directory: ImageFileDirectory_v2 | None, tag: int) -> Any:
+    """A tag's value; several of them as a tuple; None where there is none that can be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return None if directory is None else directory.get(tag)
+            value = None if directory is None else directory.get(tag)
     except Exception:  # as above
         return None
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 def _taken(tags: Tags, today: date) -> tuple[Moment | None, Moment | None]:
@@ -154,12 +156,11 @@ def _place(tags: Tags) -> tuple[float | None, float | None]:
 
 def _degrees(parts: Any, reference: str, positive: str, negative: str, most: float) -> float | None:
     sign = {positive: 1, negative: -1}.get(reference.strip().upper())
-    if sign is None or not isinstance(parts, tuple) or not 1 <= len(parts) <= 3:
+    parts = parts if isinstance(parts, tuple) else (parts,)
+    numbers = [number for part in parts if (number := _number(part, 0, 1e6)) is not None]
+    if sign is None or len(numbers) != len(parts) or len(numbers) > 3:
         return None
-    numbers = [_number(part, 0, 1e6) for part in parts]
-    if None in numbers:
-        return None
-    value = sum((number or 0) / 60**power for power, number in enumerate(numbers))
+    value = sum(number / 60**power for power, number in enumerate(numbers))  # degrees, minutes, seconds
     return sign * value if value <= most else None
 
 

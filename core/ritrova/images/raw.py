@@ -30,8 +30,10 @@ def read_raw(data: bytes, limits: DecodeLimits, need: Need) -> Picture | None:
         shown = (sizes.height, sizes.width) if orientation >= 5 else (sizes.width, sizes.height)
         preview = _preview(raw, limits, need)
         if preview is not None and _suffices(preview.size, need(preview.size), shown):
-            upright = orientation >= 5 and _portrait(preview.size) and not _portrait((sizes.width, sizes.height))
-            image, turn = preview.image, 1 if upright else orientation
+            # Previews lie as the sensor does, and what their own EXIF says of it may be LibRaw's addition;
+            # a few cameras turn them. That shows where turning exchanges the sides.
+            turned = orientation >= 5 and _stands(preview.image.size) != _stands((sizes.width, sizes.height))
+            image, turn = preview.image, 1 if turned else orientation
         else:
             with failures(data):
                 pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8)  # turned by LibRaw
@@ -66,5 +68,5 @@ def _suffices(size: tuple[int, int], twice_needed: tuple[int, int], raw: tuple[i
     return 2 * min(size) >= min(raw) and 2 * max(size) >= max(raw)
 
 
-def _portrait(size: tuple[int, int]) -> bool:
+def _stands(size: tuple[int, int]) -> bool:
     return size[1] > size[0]
