@@ -28,7 +28,8 @@ def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    titled = any(column.title for column in columns)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=titled)
     for column in columns:
         table.add_column(
             Text(column.title),
