@@ -4,7 +4,7 @@ The only module that knows hnswlib. What must be minded with that library:
 
 - a damaged or foreign file ends the process: a checksum comes before each load;
 - writing to a full disk raises nothing: the size is compared after each save;
-- `ef`, threads and the leave to replace deleted elements are not in the file: set again after each load;
+- `ef`, threads and the leave to replace deleted elements are not in the file: given with each call and each load;
 - asking for more neighbours than the graph can reach raises: fewer are asked for, or the exact index answers.
 """
 
@@ -143,7 +143,7 @@ class _Graph:
             hnsw.load_index(os.fsencode(path), allow_replace_deleted=True)
         except RuntimeError as error:  # whole, but of an hnswlib with another layout
             raise Damaged(msg("The file {name} cannot be read: {reason}", name=path.name, reason=str(error))) from error
-        self._hnsw = self._tuned(hnsw)
+        self._hnsw = hnsw
         self._dead = np.array(manifest.dead, np.int64)
         self.stamp = self._saved = manifest.stamp
 
@@ -156,7 +156,7 @@ class _Graph:
             random_seed=_SEED,
             allow_replace_deleted=True,
         )
-        self._hnsw = self._tuned(hnsw)
+        self._hnsw = hnsw
         self._dead = np.empty(0, np.int64)
         self.stamp, self._saved = stamp, None
 
@@ -234,11 +234,6 @@ class _Graph:
 
         # "ip", not "cosine": our vectors have unit length already, and `unit` is the same for both indexes.
         return hnswlib.Index(space="ip", dim=dimension)
-
-    def _tuned(self, hnsw: Any) -> Any:
-        hnsw.set_ef(self._settings.ef_search)
-        hnsw.set_num_threads(self._threads)
-        return hnsw
 
 
 def _fault(error: OSError, folder: Path) -> EnvironmentFault:

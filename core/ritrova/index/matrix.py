@@ -92,9 +92,7 @@ class MatrixFiles:
     def _grow(self, extent: Extent, suffix: str, array: NDArray[np.float32] | NDArray[np.int64]) -> Extent:
         data = np.ascontiguousarray(array).data.cast("B")
         with self._file(self._require(), suffix).open("r+b") as file:
-            if file.seek(0, 2) > extent.size:  # a killed process appended that
-                file.truncate(extent.size)
-            file.seek(extent.size)
+            file.seek(extent.size)  # over what a killed process may have appended
             file.write(data)
         return extent.extended(data)
 

@@ -32,7 +32,10 @@ class Agreement(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.random = np.random.default_rng(seed)
         self.source = ArraySource("model", DIMENSION, seed=seed)
+        self.source.add(self.random.normal(size=(150, DIMENSION)))
         self.start_process()
+        self.sync()
+        self.graph.save()
 
     def start_process(self) -> None:
         """What a process knows: nothing but the folder and the library."""
@@ -40,8 +43,8 @@ class Agreement(RuleBasedStateMachine):
         self.graph = HnswIndex(self.folder, SETTINGS, lambda: self.exact, threads=1)
         self.synced = False
 
-    @rule(n=st.integers(0, 40), zero=st.booleans(), equal=st.booleans())
-    def add(self, n: int, zero: bool, equal: bool) -> None:
+    @rule(n=st.sampled_from([0, 1, 10, 60]), zero=st.booleans(), equal=st.booleans(), sync=st.booleans())
+    def add(self, n: int, zero: bool, equal: bool, sync: bool) -> None:
         vectors = self.random.normal(size=(n, DIMENSION))
         if zero:
             vectors[: n // 8] = 0
@@ -49,12 +52,16 @@ class Agreement(RuleBasedStateMachine):
             vectors[n // 2 :] = 1
         self.source.add(vectors)
         self.synced = False
+        if sync:
+            self.sync()
 
-    @rule(share=st.sampled_from([0.02, 0.1, 0.5, 1.0]))
-    def delete(self, share: float) -> None:
+    @rule(share=st.sampled_from([0.05, 0.1, 0.5, 1.0]), sync=st.booleans())
+    def delete(self, share: float, sync: bool) -> None:
         ids = self.source.ids(10**9)
         self.source.delete(ids[self.random.random(len(ids)) < share])
         self.synced = False
+        if sync:
+            self.sync()
 
     @rule()
     def sync(self) -> None:
@@ -108,7 +115,7 @@ class Agreement(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-Agreement.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Agreement.TestCase.settings = settings(max_examples=50, stateful_step_count=20, deadline=None)
 TestAgreement = Agreement.TestCase
 
 

@@ -1,5 +1,6 @@
 """The graph finds nearly all of what comparing everything finds, and is never trusted blindly."""
 
+import copy
 import resource
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ritrova.errors import DiskFull, OurBug
+from ritrova.index.cosine import unit
 from ritrova.index.exact import ExactIndex
 from ritrova.index.hnsw import HnswIndex, available
 from ritrova.index.protocol import VectorIndex
@@ -55,6 +57,19 @@ def test_finds_nearly_all_that_comparing_everything_finds(folder: Path, make_vec
     index = graph(folder, IndexSettings())
     assert index.sync(source).added == 3000
     assert recall(index, source, make_vectors(100), brute) >= 0.95
+
+
+def test_a_wider_search_finds_more_after_loading_too(folder: Path, brute: Brute) -> None:
+    source, random = ArraySource("model-a", 32), np.random.default_rng(3)
+    source.add(random.normal(size=(2000, 32)))  # without clusters: hard
+    settings = IndexSettings(m=4, ef_construction=16, ef_search=16)
+    saved(folder, source, settings)
+    found = []
+    for ef in (20, 400):
+        index = graph(folder, settings.model_copy(update={"ef_search": ef}))
+        assert index.sync(source).rebuilt is None
+        found.append(recall(index, source, unit(random.normal(size=(30, 32))), brute))
+    assert found[0] + 0.2 < found[1]
 
 
 def test_gives_true_cosines_best_first(folder: Path, source: ArraySource, make_vectors: Make) -> None:
@@ -283,6 +298,16 @@ def test_a_cancelled_build_goes_on_where_it_stopped(folder: Path, make_vectors: 
     index.save()
     second = graph(folder, settings).sync(source)
     assert (second.rebuilt, second.complete, first.added + second.added) == (None, True, 12_000)
+
+
+def test_a_deletion_that_a_power_cut_undid_is_noticed(folder: Path, source: ArraySource) -> None:
+    before = copy.deepcopy(source)
+    source.delete(np.array([700]))
+    saved(folder, source)
+    ExactIndex(folder).sync(source)
+    for index in (graph(folder), ExactIndex(folder)):
+        assert index.sync(before).rebuilt is not None
+        assert 700 in index.ids
 
 
 def test_a_zero_vector_is_far_from_all_and_nan_is_refused(folder: Path, make_vectors: Make) -> None:
