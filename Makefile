@@ -1,6 +1,6 @@
 # Every target does all of its own set-up in .venv (tools/setup.sh); the second time that takes no time.
 #   PYTHON=python3.13 make test      another interpreter
-#   make test PART=core/index        a part of the tests
+#   make test PART=core/index        a part of the tests, or of the benchmarks
 #   make run ARGS='search "un gatto"'
 
 BIN := .venv/bin
@@ -33,8 +33,8 @@ check: setup ## Lint, formatting, types, import arrows
 run: setup ## Run ritrova with ARGS
 	@$(BIN)/ritrova $(ARGS)
 
-bench: setup ## Measure speed and memory; ARGS chooses the parts
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: setup ## Measure speed and memory; PART=search ARGS='--count 100000' runs one part
+	@for part in $(or $(PART),decoding indexing rescan search); do $(BIN)/python benchmarks/$$part.py $(ARGS) || exit 1; done
 
 translations: setup ## Gather the texts for people and compile the catalogue
 	@$(BIN)/python tools/translations.py
