@@ -19,7 +19,7 @@ from ritrova.folders.volumes import mount_point_of, volume_of
 from ritrova.images.formats import PHOTO_EXTENSIONS
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
-from ritrova.images.thumbnails import Thumbnails
+from ritrova.images.thumbnails import SMALL_SIDE, Thumbnails
 from ritrova.indexing.run import Parts, Run
 from ritrova.indexing.scanning import WatchedFolder
 from ritrova.lock import WriterLock
@@ -231,6 +231,25 @@ class Library:
     def nearest(self, query: Vector, filters: Filters | None = None, top: int = 20) -> list[Hit]:
         """The photos nearest to a unit vector `[d]` of the model in use."""
         return self._searcher.nearest(query, filters or Filters(), top)
+
+    def thumbnail(self, content: bytes, side: int = SMALL_SIDE) -> Path | None:
+        """The thumbnail (256 or 512 pixels) of a hit's content; made from the original where there is none yet.
+
+        None where it is not there and cannot be made: the original is gone or the library is read-only.
+        """
+        made = self._thumbnails.use(content, side)
+        known = self._store.content(content, 0) if made is None and not self.read_only else None
+        if known is None:
+            return made
+        with self._new_decoder() as decoder:
+            for _, _, path in self._store.files_of(known.id):
+                try:
+                    if decoder.open(path).hash == content:  # edited since the last run: another photo
+                        self._thumbnails.put(content, decoder.thumbnail(side), side)
+                        return self._thumbnails.path(content, side)
+                except DecodeFailure:
+                    continue
+        return None
 
     # State
 

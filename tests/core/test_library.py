@@ -202,6 +202,28 @@ def test_a_damaged_index_gives_no_wrong_results(library: Library, make_photo: Ma
         assert [hit.path for hit in reader.search("rosso")] == [hit.path for hit in before]
 
 
+def test_thumbnails_are_made_for_every_photo_and_large_ones_when_asked_for(
+    library: Library, make_photo: MakePhoto, root: Path
+) -> None:
+    path = make_photo("a.jpg", size=(1200, 800))
+    library.index()
+    content = library.search("rosso")[0].content
+
+    def size(thumbnail: Path | None) -> tuple[int, int]:
+        assert thumbnail is not None
+        with Image.open(thumbnail) as image:
+            return image.size
+
+    assert size(library.thumbnail(content)) == (256, 171)
+    assert size(library.thumbnail(content, 512)) == (512, 341)
+    for thumbnail in root.rglob("*.webp"):
+        thumbnail.unlink()
+    assert size(library.thumbnail(content)) == (256, 171)
+    path.unlink()
+    assert library.thumbnail(content, 512) is None
+    assert library.thumbnail(bytes(32)) is None
+
+
 def test_an_unknown_model_is_refused_and_changes_nothing(library: Library) -> None:
     with pytest.raises(UsageError):
         library.use_model("nessuno")
