@@ -287,10 +287,8 @@ class Library:
         return self._open_indexes()
 
     def _open_indexes(self) -> Indexes:
-        encoder = self.encoder
-        source = StoredVectors(
-            self._store, self._store.model(encoder.fingerprint), encoder.fingerprint, encoder.dimension
-        )
+        model = self.models.info(self.settings.encoding.model)
+        source = StoredVectors(self._store, self._store.model(model.fingerprint), model.fingerprint, model.dimension)
         return Indexes(self.paths, self.settings.index, source, write=not self.read_only)
 
     @property
