@@ -106,13 +106,18 @@ class CompactModel(nn.Module):
 
     def encode_images(self, pixels: Tensor) -> Tensor:
         """Normalised pixels `[n, 3, side, side]` to unit vectors `[n, dimension]`."""
-        vectors: Tensor = self.image_head(self.image_tower(pixels).float())
-        return vectors
+        return _in_full(self.image_head, self.image_tower(pixels))
 
     def encode_texts(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Token ids `[n, t]` and their bool mask to unit vectors `[n, dimension]`."""
-        vectors: Tensor = self.text_head(self.text_tower(ids, mask).float())
-        return vectors
+        return _in_full(self.text_head, self.text_tower(ids, mask))
+
+
+def _in_full(head: nn.Module, features: Tensor) -> Tensor:
+    # Towers may run in half precision; the head costs nothing, and cosines are compared in the third digit.
+    with torch.autocast(features.device.type, enabled=False):
+        vectors: Tensor = head(features.float())
+    return vectors
 
 
 def image_tower(config: CompactConfig) -> nn.Module:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -111,7 +112,7 @@ def _load(folder: Path, kind: _Kind, *, without: str) -> Any:
             dtype=torch.float32,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except (OSError, SafetensorError, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise damaged(folder, error) from error
     # transformers fills what is missing with random numbers; nobody would notice but by bad results.
     absent = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])

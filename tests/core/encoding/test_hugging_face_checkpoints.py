@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from ritrova.settings import EncodingSettings
 
 SIDE = 32
 TEXTS = ["un gatto rosso", "una FOTO di un cane al mare " * 20, "mare"]
-TOWER = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 2, "num_attention_heads": 4}
+TOWER: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 2, "num_attention_heads": 4}
 TEXT = TOWER | {"vocab_size": 14, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
 VISION = TOWER | {"image_size": SIDE, "patch_size": 8}
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -64,7 +65,7 @@ class Kind:
 def _vision_text() -> Any:
     from transformers import BertConfig, CLIPVisionConfig, VisionTextDualEncoderConfig, VisionTextDualEncoderModel
 
-    text = BertConfig(**TEXT, max_position_embeddings=128)  # type: ignore[arg-type]
+    text = BertConfig(**TEXT, max_position_embeddings=128)
     config = VisionTextDualEncoderConfig.from_vision_text_configs(
         CLIPVisionConfig(**VISION), text, projection_dim=24, logit_scale_init_value=1.0
     )
@@ -135,9 +136,9 @@ def _save(name: str, folder: Path, tokenizer: Tokenizer) -> Saved:
     kind = KINDS[name]
     torch.manual_seed(4)
     model = kind.make().eval()
-    with torch.no_grad():  # random towers are nearly constant; make mistakes visible
-        for parameter in model.parameters():
-            parameter.mul_(3.0)
+    for parameter in model.parameters():  # as initialised, random towers give nearly the same vector for anything
+        if parameter.dim() > 1:
+            torch.nn.init.normal_(parameter, std=0.3)
     model.save_pretrained(folder)
     config = folder / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | kind.edit_config))
@@ -216,6 +217,24 @@ def test_pictures_get_the_vectors_of_transformers(
     encoder = saved.encoder(cpu)
     assert encoder.pixels.side == SIDE
     np.testing.assert_allclose(encoder.encode_images(batch), _their_images(saved, batch), atol=2e-5)
+
+
+def test_loading_and_encoding_open_no_socket(
+    saved: Saved, pictures: Callable[..., NDArray[np.uint8]], cpu: EncodingSettings
+) -> None:
+    opened: list[str] = []
+    watching = True
+
+    def hook(event: str, _arguments: object) -> None:  # cannot be removed again, hence the switch
+        if watching and event.startswith("socket."):
+            opened.append(event)
+
+    sys.addaudithook(hook)
+    encoder = saved.encoder(cpu)
+    encoder.encode_texts(TEXTS)
+    encoder.encode_images(pictures(1, SIDE))
+    watching = False
+    assert opened == []
 
 
 def test_the_dimension_is_read_from_the_configuration(saved: Saved) -> None:
