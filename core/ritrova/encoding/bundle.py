@@ -130,7 +130,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
             raise damaged(path, error) from error
         if found != expected:
             raise ModelError(
-                msg("This file of the model is not the one it was made with (its SHA-256 differs)."), _AGAIN, str(path)
+                msg("This file of the model is not the one it was made with (its SHA-256 differs)."), AGAIN, str(path)
             )
     for name in _names(folder):
         if Path(name).suffix in REFUSED_WEIGHTS | {SAFE_WEIGHTS} and name not in manifest.files:
@@ -186,7 +186,7 @@ def sha256(path: Path) -> str:
 
 def damaged(path: Path, error: Exception) -> ModelError:
     """A file of a model that cannot be read, as an error for people."""
-    return ModelError(msg("This file of the model cannot be read: {reason}", reason=reason(error)), _AGAIN, str(path))
+    return ModelError(msg("This file of the model cannot be read: {reason}", reason=reason(error)), AGAIN, str(path))
 
 
 def reason(error: Exception) -> str:
@@ -198,12 +198,13 @@ def reason(error: Exception) -> str:
     return next(iter(lines), type(error).__name__)
 
 
-_AGAIN: Message = msg("Import the model again from a whole copy.")
+AGAIN: Message = msg("Import the model again from a whole copy; if it came with Ritrova, install Ritrova again.")
+"""The remedy for a model folder that is not whole."""
 
 
 def missing(path: Path) -> ModelError:
     """A file that a model should have, as an error for people."""
-    return ModelError(msg("A file of the model is missing."), _AGAIN, str(path))
+    return ModelError(msg("A file of the model is missing."), AGAIN, str(path))
 
 
 def _names(folder: Path) -> Iterator[str]:

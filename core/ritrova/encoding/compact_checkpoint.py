@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ritrova.encoding import compact
-from ritrova.encoding.bundle import MANIFEST_FILE, Manifest
+from ritrova.encoding.bundle import AGAIN, MANIFEST_FILE, Manifest
 from ritrova.encoding.encoder import Checkpoint, Side
 from ritrova.encoding.preprocess import Normalisation
 from ritrova.encoding.tokens import Tokeniser, Window, read_tokenizer
@@ -17,7 +17,7 @@ def open_compact(folder: Path, manifest: Manifest) -> Checkpoint:
     if config.dimension != manifest.dimension or manifest.prompts.text_prefix not in ("", config.text_prefix):
         raise ModelError(
             msg("The manifest of the model contradicts its configuration."),
-            msg("Import the model again from a whole copy."),
+            AGAIN,
             str(folder / MANIFEST_FILE),
         )
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from ritrova.encoding import bundle
-from ritrova.encoding.bundle import Bank, Manifest
+from ritrova.encoding.bundle import AGAIN, Bank, Manifest
 from ritrova.encoding.encoder import BANK_TENSOR, TorchEncoder
 from ritrova.encoding.loading import describe, open_folder
 from ritrova.errors import DiskFull, EnvironmentFault, ModelError, UsageError
@@ -117,7 +117,7 @@ def _try(encoder: TorchEncoder, folder: Path, pictures: NDArray[np.uint8]) -> ND
                 images=vectors.shape[1],
                 wanted=encoder.dimension,
             ),
-            msg("Import the model again from a whole copy."),
+            AGAIN,
             str(folder),
         )
     return vectors

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from ritrova.encoding.bundle import Manifest, damaged, reason
+from ritrova.encoding.bundle import AGAIN, Manifest, damaged, reason
 from ritrova.encoding.encoder import Checkpoint, Side
 from ritrova.encoding.pixel_spec import read_pixels
 from ritrova.encoding.tokens import TOKENIZER_FILE, Tokeniser, Window, read_json, read_tokenizer
@@ -99,6 +99,7 @@ def _load(folder: Path, kind: _Kind, *, without: str) -> Any:
 
     library: Any = transformers
     library.utils.logging.disable_progress_bar()
+    library.utils.logging.set_verbosity_error()  # old files hold keys that are no weights; missing ones are checked here
     model_class = getattr(library, kind.model)
     try:
         config = model_class.config_class.from_pretrained(folder, local_files_only=True)
@@ -123,7 +124,7 @@ def _load(folder: Path, kind: _Kind, *, without: str) -> Any:
                 first=absent[0],
                 others=len(absent) - 1,
             ),
-            msg("Import the model again from a whole copy."),
+            AGAIN,
             str(folder),
         )
     delattr(model, without)
