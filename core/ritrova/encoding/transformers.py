@@ -99,7 +99,8 @@ def _load(folder: Path, kind: _Kind, *, without: str) -> Any:
 
     library: Any = transformers
     library.utils.logging.disable_progress_bar()
-    library.utils.logging.set_verbosity_error()  # old files hold keys that are no weights; missing ones are checked here
+    # Old files hold keys that are no weights, which it would warn of; missing ones are checked below.
+    library.utils.logging.set_verbosity_error()
     model_class = getattr(library, kind.model)
     try:
         config = model_class.config_class.from_pretrained(folder, local_files_only=True)
