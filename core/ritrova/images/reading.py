@@ -10,7 +10,7 @@ import pillow_heif
 from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin
 
 from ritrova.errors import DecodeFailure, FailureKind
-from ritrova.images import metadata
+from ritrova.images import jpeg, metadata
 from ritrova.images.formats import FORMAT_OF_PILLOW, begins_like_photo
 from ritrova.images.limits import DecodeLimits
 from ritrova.photo import Metadata
@@ -42,7 +42,7 @@ class Picture:
 def read(data: bytes, limits: DecodeLimits, need: Need) -> Picture:
     """Open and load. Raises DecodeFailure."""
     with failures(data), _pixels_limited(limits):
-        image = Image.open(BytesIO(data), formats=tuple(FORMAT_OF_PILLOW))
+        image = Image.open(BytesIO(jpeg.without_excess(data)), formats=tuple(FORMAT_OF_PILLOW))
         name = FORMAT_OF_PILLOW.get(str(image.format), "jpeg")  # "MPO": several JPEGs in a row, as phones write
         check_size(image.size, limits)
         stored = image.tag_v2.get(_ORIENTATION, 1) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
