@@ -6,8 +6,6 @@ apart for choosing it; without, everything else on the other sentences.
 """
 
 import argparse
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,12 +16,14 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from machine import Target, describe
 from ritrova.encoding.models import Models
 from ritrova.index.choose import graph_bytes
 from ritrova.index.cosine import Found, unit
 from ritrova.index.exact import ExactIndex
 from ritrova.index.hnsw import HnswIndex
 from ritrova.index.source import ArraySource
+from ritrova.paths import bundled_models
 from ritrova.settings import EncodingSettings, IndexSettings, cores
 from vectors import multiplied, queries
 
@@ -86,8 +86,9 @@ def compare(title: str, source: ArraySource, exact: ExactIndex, hnsw: HnswIndex,
     print(f"  numpy   {base}")
     print(f"  exact   {ours}   {base.median / ours.median:5.1f} times as fast")
     print(f"  hnsw    {graph}   {base.median / graph.median:5.1f} times as fast")
-    print("  recall@10 hnsw {:.4f} (95 %: {:.4f} to {:.4f})".format(*recall(top(hnsw), brute, texts)), end="   ")
-    print("exact {:.4f} ({:.4f} to {:.4f})".format(*recall(top(exact), brute, texts)))
+    for name, index in (("exact", exact), ("hnsw", hnsw)):
+        mean, low, high = recall(top(index), brute, texts)
+        print(Target(f"recall@10 of {name} (95 %: {low:.4f} to {high:.4f})", mean, 0.98, at_least=True))
 
 
 def filters(source: ArraySource, exact: ExactIndex, texts: NDArray[np.float32]) -> None:
@@ -128,17 +129,17 @@ def build(folder: Path, source: ArraySource, settings: IndexSettings) -> tuple[E
     exact = ExactIndex(folder)
     start = time.monotonic()
     exact.sync(source)
-    made = time.monotonic()
-    builder = HnswIndex(folder, settings, lambda: exact)
-    builder.sync(source)
-    built = time.monotonic()
-    builder.save()
-    saved = time.monotonic()
-    del builder, exact
-    before, opening = resident(), time.monotonic()
+    made, before = time.monotonic(), resident()
     hnsw = HnswIndex(folder, settings, lambda: exact)
     hnsw.sync(source)
-    loaded, memory = time.monotonic(), resident() - before
+    built, memory = time.monotonic(), resident() - before
+    hnsw.save()
+    saved = time.monotonic()
+    del hnsw
+    opening = time.monotonic()
+    hnsw = HnswIndex(folder, settings, lambda: exact)
+    hnsw.sync(source)
+    loaded = time.monotonic()
     exact = ExactIndex(folder)
     exact.sync(source)
     opened = time.monotonic()
@@ -147,11 +148,10 @@ def build(folder: Path, source: ArraySource, settings: IndexSettings) -> tuple[E
         f"  hnsw: built in {built - made:.1f} s on {cores()} threads, saved in {saved - built:.2f} s, "
         f"opened in {loaded - opening:.2f} s"
     )
-    floats = len(exact) * source.dimension * 4
-    print(
-        f"  hnsw: {memory / 1e6:.0f} MB resident, {memory / floats:.2f} times the float32 vectors "
-        f"(foreseen: {graph_bytes(len(exact), source.dimension, settings.m) / floats:.2f})"
-    )
+    foreseen, floats = graph_bytes(len(exact), source.dimension, settings.m), len(exact) * source.dimension * 4
+    print(f"  hnsw: {memory / 1e6:.0f} MB resident, {foreseen / 1e6:.0f} MB foreseen", end="; ")
+    print(f"with 1,152 dimensions {graph_bytes(len(exact), 1152, settings.m) / 1e6:.0f} MB")
+    print(Target("resident graph over float32 vectors", memory / floats, 1.3))
     return exact, hnsw
 
 
@@ -176,19 +176,6 @@ def tune(folder: Path, source: ArraySource, settings: IndexSettings, texts: NDAr
         )
 
 
-def machine() -> str:
-    names = [line.partition(": ")[2] for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")]
-    memory = psutil.virtual_memory().total / 2**30
-    return (
-        f"{names[0] if names else platform.processor()}, {cores()} cores, {memory:.0f} GiB, {platform.system()}, "
-        f"Python {platform.python_version()}, numpy {np.__version__}, load {os.getloadavg()[0]:.1f}"
-    )
-
-
-def _read(path: str) -> str:
-    return Path(path).read_text() if Path(path).exists() else ""
-
-
 def main() -> None:
     defaults = IndexSettings()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -201,12 +188,10 @@ def main() -> None:
     parser.add_argument("--tune", action="store_true", help="recall for several ef instead")
     arguments = parser.parse_args()
     settings = IndexSettings(m=arguments.m, ef_construction=arguments.ef_construction, ef_search=arguments.ef_search)
-    encoder = Models(arguments.models or bundled(), Path("nowhere")).open(arguments.model, EncodingSettings())
+    encoder = Models(arguments.models or bundled_models(), Path("nowhere")).open(arguments.model, EncodingSettings())
     assert encoder.bank is not None, "the model brings no image vectors"
     choosing, measuring = queries(encoder)
-    print(machine())
-    if os.environ.get("OPENBLAS_CORETYPE"):
-        print("OPENBLAS_CORETYPE is set: numpy may be slower than it could be")
+    print(describe())
     print(f"{arguments.model}: {len(encoder.bank):,} real vectors of {encoder.dimension}; {settings}")
     for count in arguments.count or [100_000]:
         source = ArraySource(encoder.fingerprint, encoder.dimension)
@@ -231,12 +216,6 @@ def measure(folder: Path, source: ArraySource, settings: IndexSettings, texts: N
     hnsw.sync(source)
     print(f"  15 % deleted: both told in {time.monotonic() - start:.2f} s")
     compare("  after deletions", source, exact, hnsw, texts)
-
-
-def bundled() -> Path:
-    from importlib.resources import files
-
-    return Path(str(files("ritrova_resources"))) / "models"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from ritrova.settings import IndexSettings
 from ritrova.text import Message, msg, msg_n
 
 _NODE_BYTES = 110  # of hnswlib a vector, beside its links: id, lock, level, label table, upper layers (measured)
+_ADDED_AT_ONCE = 1_000  # vectors: half a second of building, more than any search by comparing takes
 _MARGIN = 1.25  # of free memory over the graph's need: the model and the decoders want some too
 
 
@@ -31,10 +32,12 @@ def choose(
     free_bytes: int,
     filtered: bool,
     unavailable: Message | None,
+    missing: int = 0,
 ) -> Choice:
     """Choose for `count` live vectors `[d]`, with `free_bytes` of memory to be had.
 
     `filtered`: the query has conditions beside the sentence. `unavailable`: what `hnsw.available()` says.
+    `missing`: what `HnswIndex.missing` says; leave it out where there is time to build the graph.
     """
     if count <= settings.exact_up_to:
         return Choice("exact", msg_n("One photo: each is compared.", "{n} photos: each is compared.", n=count))
@@ -50,6 +53,14 @@ def choose(
                 "The graph of neighbours needs {need} MB of memory, {free} MB are free: each photo is compared.",
                 need=need // 10**6,
                 free=free_bytes // 10**6,
+            ),
+        )
+    if missing > _ADDED_AT_ONCE:
+        return Choice(
+            "exact",
+            msg(
+                "The graph of neighbours lacks {missing} photos until the next indexing: each is compared.",
+                missing=missing,
             ),
         )
     return Choice(

@@ -1,7 +1,7 @@
 """The exact index: every vector is compared. For small libraries, for filtered queries, and as the tests' oracle.
 
 The store keeps float16; numpy has no fast product of those, so this index keeps a float32 copy, memory-mapped.
-One product of a memory-mapped matrix and a query reads each vector once and needs no memory but the scores.
+One pass reads each vector once, and needs no memory but that of the scores.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ritrova.index.cosine import Found, best, unit
+from ritrova.index.cosine import Found, best, cosines, unit
 from ritrova.index.manifest import Damaged
 from ritrova.index.matrix import MatrixFiles
 from ritrova.index.sync import Synced, synchronise
@@ -67,7 +67,7 @@ class ExactIndex:
         """The `k` best of these `ids` (ascending, `[m]`); those that are not in the index are passed over."""
         rows = self._rows.find(ids)
         if len(rows) <= _GATHER_SHARE * len(self._rows.ids):
-            scores = self._rows.vectors[rows] @ unit(query)
+            scores = cosines(self._rows.vectors[rows], unit(query))
         else:
             scores = self._scores(query)[rows]
         return best(self._rows.ids[rows], scores, k)
@@ -90,7 +90,7 @@ class ExactIndex:
 
     def _scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all rows, deleted ones at minus infinity."""
-        scores: NDArray[np.float32] = self._rows.vectors @ unit(query)
+        scores = cosines(self._rows.vectors, unit(query))
         scores[self._rows.dead] = -np.inf
         return scores
 

@@ -67,6 +67,10 @@ class HnswIndex:
         """Live ids, ascending, `[n]`. Walks the whole graph: for tests and `doctor`."""
         return self._graph.live_ids()
 
+    def missing(self, source: VectorSource) -> int:
+        """How many vectors `sync` would have to add; all of them where it would build anew. Loads nothing."""
+        return self._graph.missing(source)
+
     def sync(
         self, source: VectorSource, watcher: Watcher | None = None, cancellation: Cancellation | None = None
     ) -> Synced:
@@ -125,17 +129,17 @@ class _Graph:
     def live_ids(self) -> NDArray[np.int64]:
         return np.setdiff1d(self._labels(), self._dead, assume_unique=True)
 
+    def missing(self, source: VectorSource) -> int:
+        try:
+            stamp = check(self.stamp, source) if self.stamp else self._fitting(source).stamp
+        except Damaged:
+            return source.stamp().count
+        return source.stamp().count - source.count(stamp.last_id)
+
     def load(self, source: VectorSource) -> None:
         if self.stamp is not None:
             return
-        manifest = _GraphManifest.read(self._path)
-        if manifest is None:
-            raise Damaged(msg("There was none yet."))
-        if manifest.dimension != source.dimension:
-            raise Damaged(msg("It was made for vectors of another length."))
-        if (manifest.m, manifest.ef_construction) != (self._settings.m, self._settings.ef_construction):
-            raise Damaged(msg("It was built with other settings."))
-        check(manifest.stamp, source)  # before hundreds of megabytes are read for nothing
+        manifest = self._fitting(source)
         path = self._folder / f"{manifest.name}.bin"
         manifest.graph.check(path)
         hnsw = self._new(manifest.dimension)
@@ -146,6 +150,18 @@ class _Graph:
         self._hnsw = hnsw
         self._dead = np.array(manifest.dead, np.int64)
         self.stamp = self._saved = manifest.stamp
+
+    def _fitting(self, source: VectorSource) -> _GraphManifest:
+        """The manifest on disk. Raises Damaged where it does not serve: before hundreds of megabytes are read."""
+        manifest = _GraphManifest.read(self._path)
+        if manifest is None:
+            raise Damaged(msg("There was none yet."))
+        if manifest.dimension != source.dimension:
+            raise Damaged(msg("It was made for vectors of another length."))
+        if (manifest.m, manifest.ef_construction) != (self._settings.m, self._settings.ef_construction):
+            raise Damaged(msg("It was built with other settings."))
+        check(manifest.stamp, source)
+        return manifest
 
     def restart(self, source: VectorSource, stamp: Stamp) -> None:
         hnsw = self._new(source.dimension)

@@ -32,6 +32,21 @@ def test_chooses_and_says_why(
     assert why in str(choice.why)
 
 
+def test_an_unfinished_graph_is_not_built_while_a_person_waits() -> None:
+    def kind(missing: int) -> str:
+        return choose(
+            SETTINGS,
+            count=500_000,
+            dimension=256,
+            free_bytes=8 * GB,
+            filtered=False,
+            unavailable=None,
+            missing=missing,
+        ).kind
+
+    assert (kind(0), kind(100), kind(500_000)) == ("hnsw", "hnsw", "exact")
+
+
 def test_says_what_a_large_model_costs() -> None:
     assert graph_bytes(500_000, 1152, m=16) == pytest.approx(2.4 * GB, rel=0.03)
     assert graph_bytes(500_000, 256, m=16) <= 1.3 * 500_000 * 256 * 4

@@ -154,6 +154,19 @@ def test_a_saved_graph_answers_the_same_and_learns_what_came_since(
     assert third.ids.tolist() == second.ids.tolist()
 
 
+def test_tells_what_is_missing_before_it_is_loaded(folder: Path, source: ArraySource, make_vectors: Make) -> None:
+    assert graph(folder).missing(source) == 1000
+    saved(folder, source)
+    source.add(make_vectors(30))
+    index = graph(folder)
+    assert index.missing(source) == 30
+    index.sync(source)
+    assert index.missing(source) == 0
+    other = ArraySource("model-b", 32)
+    other.add(make_vectors(10))
+    assert graph(folder).missing(other) == 10
+
+
 def test_the_places_of_deleted_photos_are_used_again(folder: Path, source: ArraySource, make_vectors: Make) -> None:
     index = saved(folder, source)
     size = next(folder.glob("*.bin")).stat().st_size
