@@ -130,14 +130,15 @@ def _fitted(image: Image.Image, pixels: PixelSpec) -> Image.Image:
     if pixels.fit == "squash":
         return image.resize((side, side), resample)
     left, top = (width - side) // 2, (height - side) // 2
-    if max(width, height) > 8 * pixels.resize:
-        # A strip would become very long before most of it is cut off: take the middle alone.
-        across, down = image.width / width, image.height / height
-        box = (max(left, 0) * across, max(top, 0) * down, (left + side) * across, (top + side) * down)
-        return image.resize(
-            (side, side), resample, box=(box[0], box[1], min(box[2], image.width), min(box[3], image.height))
-        )
-    return image.resize((width, height), resample).crop((left, top, left + side, top + side))
+    if image.width < 2 * width and max(width, height) <= 8 * side:
+        return image.resize((width, height), resample).crop((left, top, left + side, top + side))
+    # Large pictures and long strips: only the middle is worth scaling. Pillow may then scale rows and columns
+    # in another order, which changes the last bit here and there.
+    across, down = image.width / width, image.height / height
+    box = (left * across, top * down, (left + side) * across, (top + side) * down)
+    return image.resize(
+        (side, side), resample, box=(box[0], box[1], min(box[2], image.width), min(box[3], image.height))
+    )
 
 
 def _inside(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
