@@ -18,7 +18,7 @@ def read_raw(data: bytes, limits: DecodeLimits, need: Need) -> Picture | None:
     """As `reading.read`, for a raw file; None where LibRaw does not know the file. Raises DecodeFailure."""
     try:
         with failures(data):
-            raw = _opened(data)
+            raw = rawpy.imread(BytesIO(data))
     except DecodeFailure as failure:
         if isinstance(failure.__cause__, rawpy.LibRawFileUnsupportedError | rawpy.LibRawIOError):
             return None
@@ -40,10 +40,6 @@ def read_raw(data: bytes, limits: DecodeLimits, need: Need) -> Picture | None:
             image, turn = Image.fromarray(np.ascontiguousarray(pixels)), 1
     said = metadata.of_raw(data, preview.metadata if preview else None)
     return Picture(image, "raw", shown, orientation, turn, said)
-
-
-def _opened(data: bytes) -> rawpy.RawPy:
-    return rawpy.imread(BytesIO(data))
 
 
 def _preview(raw: rawpy.RawPy, limits: DecodeLimits, need: Need) -> Picture | None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Decoder = Callable[[bytes, PixelSpec, DecodeLimits, str], "Decoded"]
 READY = b"ready"
-_GRACE_S = 5.0  # after the time limit, for the parent to end us; an orphan ends itself
+_GRACE_S = 2.0  # after the time limit, for the parent to end us; an orphan ends itself
 
 
 def serve(

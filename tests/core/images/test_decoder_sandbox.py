@@ -218,19 +218,25 @@ def test_decoders_work_side_by_side_on_threads(
 
 PARENT = """
 import sys, time
+from threading import Thread
 if __name__ == "__main__":
     from ritrova.images.limits import DecodeLimits
     from ritrova.images.sandbox import SandboxedDecoder
     from ritrova.photo import PixelSpec
-    decoder = SandboxedDecoder(PixelSpec(8, 8), DecodeLimits())
-    decoder.open(sys.argv[1].encode())
-    print(decoder._process._process.pid, flush=True)
-    if sys.argv[2] == "leave":
-        sys.exit()
-    if sys.argv[2] == "imports":
-        print(*[line.split("/")[-1] for line in open(f"/proc/{decoder._process._process.pid}/maps") if ".so" in line])
-        sys.exit()
-    time.sleep(60)
+    photo, then = sys.argv[1:]
+    limits = DecodeLimits(timeout_s=1 if then == "hang" else 60)
+    decoder = SandboxedDecoder(PixelSpec(8, 8), limits, decoder="hostile_decoders:by_content")
+    decoder.open(photo.encode())
+    child = decoder._process._process.pid
+    if then == "imports":
+        with open(f"/proc/{child}/maps") as file:
+            print(file.read())
+    elif then == "hang":
+        Thread(target=decoder.decode, daemon=True).start()
+        time.sleep(0.3)
+    print(child, flush=True)
+    if then in ("sleep", "hang"):
+        time.sleep(60)
 """
 
 
@@ -240,17 +246,20 @@ def parent(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     photo = tmp_path / "photo.jpg"
-    photo.write_bytes(b"any")
+    photo.write_bytes(b"hang now")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
 
     def start(then: str) -> subprocess.Popen[str]:
         command = [sys.executable, str(script), str(photo), then]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
     return start
 
 
-def test_a_decoder_ends_when_its_parent_was_killed(parent: Callable[..., subprocess.Popen[str]]) -> None:
-    with parent("sleep") as program:
+@pytest.mark.parametrize("then", ["sleep", "hang"])
+def test_a_decoder_ends_when_its_parent_was_killed(then: str, parent: Callable[..., subprocess.Popen[str]]) -> None:
+    """Also one that hangs in a photo and does not look at its pipe."""
+    with parent(then) as program:
         assert program.stdout is not None
         child = psutil.Process(int(program.stdout.readline()))
         program.kill()
@@ -272,7 +281,6 @@ def test_a_decoder_left_open_does_not_keep_its_parent_from_ending(
 def test_a_decoder_loads_no_model_library_and_no_database(parent: Callable[..., subprocess.Popen[str]]) -> None:
     with parent("imports") as program:
         assert program.stdout is not None
-        program.stdout.readline()
         libraries = program.stdout.read()
     assert "_imaging" in libraries
     assert not [name for name in ("libtorch", "_sqlite3", "pydantic_core", "hnswlib") if name in libraries]
