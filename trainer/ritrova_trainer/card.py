@@ -1,0 +1,36 @@
+"""Model cards: written words in `cards/`, measured figures put in."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from string import Template
+
+from ritrova_trainer.evaluate import FIGURES
+from ritrova_trainer.figures import Figures
+from ritrova_trainer.releases import Release
+
+_HEADINGS = ("text", "R@1", "R@5", "R@10", "MRR@10")
+
+
+def render_card(release: Release, figures: Figures, *, dimension: int, size: int) -> str:
+    """The card of a release in Markdown. `dimension` is that of the vectors, `size` that of the folder in bytes."""
+    template = Template((files("ritrova_trainer") / "cards" / release.card).read_text(encoding="utf-8"))
+    over_seeds = {
+        kind: [f"{one[name].mean:.3f} ± {one[name].deviation:.3f}" for name in FIGURES]
+        for kind, one in figures.runs.items()
+    }
+    shipped = {kind: [f"{getattr(one, name):.3f}" for name in FIGURES] for kind, one in figures.shipped.items()}
+    return template.substitute(
+        version=release.version,
+        dimension=dimension,
+        megabytes=f"{size / 1e6:.1f}",
+        photos=f"{figures.photos:,}",
+        gallery=f"{figures.gallery:,}",
+        seeds=len(figures.seeds),
+        over_seeds=_table(over_seeds),
+        shipped=_table(shipped),
+    )
+
+
+def _table(rows: Mapping[str, list[str]]) -> str:
+    lines = [_HEADINGS, ("---",) * len(_HEADINGS), *((kind, *values) for kind, values in rows.items())]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,133 @@
+"""Features of frozen towers, computed once.
+
+Text features lie in one safetensors file keyed by the text itself: an interrupted run continues where it was last
+saved, and captions added later cost only themselves.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from ritrova.atomic import replacing
+from ritrova.errors import EnvironmentFault
+from ritrova.text import msg
+
+KEY_BYTES = 16  # of BLAKE2b: no two captions of any corpus share it
+SAVE_EVERY = 4096  # texts: at most so many are computed again after an interruption
+
+TextTower = Callable[[Sequence[str]], NDArray[np.float32]]
+"""`n` texts to pooled features `[n, width]`."""
+
+
+def by_length(texts: Sequence[str], *, batch: int) -> Iterator[list[int]]:
+    """The places of `texts` in batches of like length: a long text in a batch makes all others as dear as itself."""
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    for start in range(0, len(order), batch):
+        yield order[start : start + batch]
+
+
+class TextFeatures:
+    """A cache of `[n, width]` text features in float16.
+
+    `tower` names the weights that made them and `prefix` what stood before each text.
+    """
+
+    def __init__(self, path: Path, *, tower: str, prefix: str, width: int) -> None:
+        self._path = path
+        self._made_by = {"tower": tower, "prefix": prefix}
+        self._width = width
+        self._known: dict[bytes, NDArray[np.float16]] = {}
+        if path.exists():
+            self._load()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Features of `texts`, `[n, width]` float32, all of which `add` has seen."""
+        return np.stack([self._known[_key(text)] for text in texts]).astype(np.float32)
+
+    def add(
+        self, texts: Sequence[str], encode: TextTower, *, batch: int, watch: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Compute what is missing, texts of like length together, and save now and then and at the end.
+
+        `watch` is told how many of the missing texts are done, and of how many, after each batch.
+        """
+        missing = sorted({text for text in texts if _key(text) not in self._known})
+        done = unsaved = 0
+        for places in by_length(missing, batch=batch):
+            group = [missing[place] for place in places]
+            for text, feature in zip(group, encode(group).astype(np.float16), strict=True):
+                self._known[_key(text)] = feature
+            done += len(group)
+            unsaved += len(group)
+            if unsaved >= SAVE_EVERY or done == len(missing):
+                self._save()
+                unsaved = 0
+            if watch is not None:
+                watch(done, len(missing))
+
+    def _load(self) -> None:
+        try:
+            with safe_open(self._path, framework="np") as file:
+                made_by = file.metadata() or {}
+                keys, features = file.get_tensor("keys"), file.get_tensor("features")
+        except (SafetensorError, OSError) as error:
+            raise EnvironmentFault(
+                msg("The cached text features cannot be read: {reason}", reason=str(error)),
+                msg("Remove the file: it is computed again."),
+                str(self._path),
+            ) from error
+        if made_by != self._made_by or features.shape != (len(keys), self._width):
+            raise EnvironmentFault(
+                msg("The cached text features come from another text tower."),
+                msg("Remove the file: it is computed again."),
+                str(self._path),
+            )
+        self._known = dict(zip((key.tobytes() for key in keys), features, strict=True))
+
+    def _save(self) -> None:
+        keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, KEY_BYTES)
+        tensors: dict[str, NDArray[Any]] = {"keys": keys, "features": np.stack(list(self._known.values()))}
+        with replacing(self._path, durable=False) as part:
+            save_file(tensors, part, metadata=self._made_by)
+
+
+class ImageFeatures:
+    """Ready features: `features` `[n, width]` float16 in a safetensors file, their ids a line in a file beside it."""
+
+    def __init__(self, path: Path) -> None:
+        ids_path = path.with_suffix(".ids")
+        try:
+            with safe_open(path, framework="np") as file:
+                self.features: NDArray[np.float16] = file.get_tensor("features")
+            ids = ids_path.read_text(encoding="utf-8").split()
+        except (SafetensorError, OSError, UnicodeDecodeError) as error:
+            raise EnvironmentFault(
+                msg("The image features cannot be read: {reason}", reason=str(error)), None, str(path)
+            ) from error
+        if self.features.ndim != 2 or len(ids) != len(self.features) or len(set(ids)) != len(ids):
+            raise EnvironmentFault(
+                msg("The image features and their ids do not agree."),
+                msg("There must be one id a line, each once, in the order of the features."),
+                str(ids_path),
+            )
+        self._row = {name: row for row, name in enumerate(ids)}
+
+    def __contains__(self, image: str) -> bool:
+        return image in self._row
+
+    def of(self, images: Sequence[str]) -> NDArray[np.float32]:
+        """Features of the images with these ids, `[n, width]` float32."""
+        return self.features[[self._row[image] for image in images]].astype(np.float32)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).digest()
