@@ -38,13 +38,14 @@ class Scanner:
         self._read_sidecar = read_sidecar
 
     def scan(self, folder: WatchedFolder, read: Callable[[ToRead], None], settle: Callable[[Scanned], None]) -> None:
-        """Hand every file to be read to `read` and the rest, directory by directory, to `settle`.
+        """Hand every file to be read to `read` and the rest to `settle`: by directory, where there is much to do.
 
         Raises OSError when the folder itself cannot be read; then nothing was handed on.
         """
         closed = {absolute_name(place): place for place in self._store.unreadable_directories(folder.id)}
         visited: set[bytes] = set()
         unreadable: list[bytes] = []
+        quiet = Scanned()  # all directories in which there is nothing to do, which are mostly all
         for listing in walk(folder.path, self._wanted):
             if listing.error is not None:
                 unreadable.append(listing.directory)
@@ -54,45 +55,50 @@ class Scanner:
             result = self._compare(folder, listing, read)
             if listing.directory in closed:
                 result.readable.append(closed.pop(listing.directory))
-            settle(result)
+            if result.calls_for_writing:
+                settle(result)
+            else:
+                quiet.unchanged += result.unchanged
+        settle(quiet)
         self._settle_vanished_directories(folder, visited, unreadable, settle)
         settle(Scanned(readable=[place for name, place in closed.items() if name not in unreadable]))
         self._read_unembedded(folder, read)
 
     def _compare(self, folder: WatchedFolder, listing: Listing, read: Callable[[ToRead], None]) -> Scanned:
         known = self._store.files_in(folder.id, listing.directory)
-        missing = {name for name, file in known.items() if file.state == FileState.MISSING}
-        stamps = {name: file.stamp for name, file in known.items()}
-        difference = diff(listing.photos, stamps, missing, stable_inodes=folder.stable_inodes)
+        missing, failed = names_by_state(known, FileState.MISSING, FileState.FAILED)
+        difference = diff(listing.photos, known, missing, stable_inodes=folder.stable_inodes)
         result = Scanned()
-        again = self._to_retry(folder, listing, known)
-        for name in difference.fresh + [name for name in difference.returned if known[name].content_id is None]:
+        failing = [name for name in difference.unchanged if name in failed]
+        again = self._to_retry(folder, listing) if failing else set()
+        for name in (
+            *difference.fresh,
+            *(name for name in difference.returned if known[name].content_id is None),
+            *(name for name in failing if name in again),
+        ):
             read(self._to_read(folder, listing, name, listing.photos[name], known.get(name)))
-        for name in difference.returned:
-            if known[name].content_id is not None:
-                result.returned.append(known[name].id)
-        for name in difference.unchanged:
-            file = known[name]
-            if file.state == FileState.FAILED:
-                if name in again:
-                    read(self._to_read(folder, listing, name, listing.photos[name], file))
-                else:
-                    result.failing += 1
-                continue
-            result.unchanged += 1
-            sidecar = listing.sidecar_of(name)
-            if (sidecar[1] if sidecar else None) != file.sidecar_mtime_ns:
-                result.noted.append(
-                    Noted(file_id=file.id, sidecar=self._read_sidecar(beside(folder, listing, sidecar)))
-                )
+        result.returned = [known[name].id for name in difference.returned if known[name].content_id is not None]
+        result.unchanged = len(difference.unchanged) - len(failing)
+        result.noted = [*self._changed_sidecars(folder, listing, known, difference.unchanged)]
         for name in difference.vanished:
             result.vanished.append((known[name].id, Place(folder.id, listing.directory, name)))
         return result
 
-    def _to_retry(self, folder: WatchedFolder, listing: Listing, known: dict[bytes, StoredFile]) -> set[bytes]:
+    def _changed_sidecars(
+        self, folder: WatchedFolder, listing: Listing, known: dict[bytes, StoredFile], unchanged: list[bytes]
+    ) -> list[Noted]:
+        """What the sidecars say that came, changed or went while their photos stayed as they were."""
+        if not listing.sidecars and all(file.sidecar_mtime_ns is None for file in known.values()):
+            return []
+        noted = []
+        for name in unchanged:
+            file, sidecar = known[name], listing.sidecar_of(name)
+            if file.state != FileState.FAILED and (sidecar[1] if sidecar else None) != file.sidecar_mtime_ns:
+                noted.append(Noted(file_id=file.id, sidecar=self._read_sidecar(beside(folder, listing, sidecar))))
+        return noted
+
+    def _to_retry(self, folder: WatchedFolder, listing: Listing) -> set[bytes]:
         """The failed files that deserve another try though they have not changed."""
-        if not any(file.state == FileState.FAILED for file in known.values()):
-            return set()
         failures = self._store.failures_in(folder.id, listing.directory)
         return {name for name, failure in failures.items() if worth_another_try(failure, self._decoder)}
 
@@ -137,6 +143,8 @@ class Scanner:
 
     def _read_unembedded(self, folder: WatchedFolder, read: Callable[[ToRead], None]) -> None:
         """Photos that the store knows and this model has not seen: the model is new here."""
+        if self._store.all_embedded(self._model_id):
+            return
         after = 0
         while page := self._store.unembedded(self._model_id, folder.id, after, PAGE):
             for directory, name, file in page:
@@ -144,6 +152,14 @@ class Scanner:
                 path = os.path.join(folder.path, directory, name)
                 read(ToRead(place=place, path=path, stamp=file.stamp, known=file, sidecar=None, only_embed=True))
                 after = file.content_id or after
+
+
+def names_by_state(known: dict[bytes, StoredFile], *states: FileState) -> tuple[set[bytes], ...]:
+    """The names of the files in each of these states; in most directories there are none."""
+    present = {file.state for file in known.values()}
+    return tuple(
+        {name for name, file in known.items() if file.state == state} if state in present else set() for state in states
+    )
 
 
 def worth_another_try(failure: FailureRecord, decoder: str) -> bool:

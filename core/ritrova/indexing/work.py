@@ -52,12 +52,16 @@ class Scanned:
     """What the scan settled by itself, without reading a file."""
 
     unchanged: int = 0
-    failing: int = 0  # known not to be readable, not tried again
     noted: list[Outcome] = field(default_factory=list)
     returned: list[int] = field(default_factory=list)  # file ids
     vanished: list[tuple[int, Place]] = field(default_factory=list)
     readable: list[Place] = field(default_factory=list)  # directories that can be read again
     offline: bytes | None = None  # a watched folder that could not be walked
+
+    @property
+    def calls_for_writing(self) -> bool:
+        """Whether there is more to it than a count."""
+        return bool(self.noted or self.returned or self.vanished or self.readable)
 
 
 class Stopped(Exception):

@@ -127,10 +127,17 @@ class Store:
             return {row[0]: StoredFile._make(row[1:]) for row in rows}
 
     def directories(self, folder_id: int) -> list[bytes]:
-        """Every directory of a watched folder in which the store knows a file that is not missing."""
-        query = select(File.directory).where(File.folder_id == folder_id, File.state != FileState.MISSING).distinct()
+        """Every directory of a watched folder in which the store knows a file, be it missing."""
+        query = select(File.directory).where(File.folder_id == folder_id).distinct()  # all in the index
         with self.reading() as connection:
             return list(connection.scalars(query))
+
+    def all_embedded(self, model_id: int) -> bool:
+        """Whether this model has seen every content. Much faster than finding that `unembedded` gives none."""
+        contents = select(func.count()).select_from(Content).scalar_subquery()
+        embeddings = select(func.count()).where(Embedding.model_id == model_id).scalar_subquery()
+        with self.reading() as connection:
+            return bool(connection.scalar(select(contents == embeddings)))
 
     def unembedded(self, model_id: int, folder_id: int, after: int, limit: int) -> list[Unembedded]:
         """Present files whose content this model has not seen, one a content, by content id from `after` on."""

@@ -61,6 +61,7 @@ class File(Base):
     __table_args__ = (
         UniqueConstraint("folder_id", "directory", "name"),
         Index(None, "folder_id", "key"),
+        Index(None, "folder_id", "state"),  # for counting
         Index(None, "content_id", "state"),
     )
 

@@ -128,3 +128,4 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_file_content_id_state"), "file", ["content_id", "state"], unique=False)
     op.create_index(op.f("ix_file_folder_id_key"), "file", ["folder_id", "key"], unique=False)
+    op.create_index(op.f("ix_file_folder_id_state"), "file", ["folder_id", "state"], unique=False)
