@@ -123,6 +123,7 @@ class IndexReport:
     returned: int = 0
     unchanged: int = 0
     failed: int = 0  # files that cannot be read now, those known from earlier runs included
+    read: int = 0  # files that were opened and hashed
     embedded: int = 0  # photos that went through the model
     seconds: float = 0.0
     offline: list[bytes] = field(
@@ -131,6 +132,5 @@ class IndexReport:
 
     @property
     def photos_per_second(self) -> float:
-        """Photos read per second of this run; 0 when nothing was read."""
-        read = self.added + self.changed + self.moved
-        return read / self.seconds if self.seconds > 0 else 0.0
+        """Files read per second of this run; 0 when nothing was read."""
+        return self.read / self.seconds if self.seconds > 0 else 0.0
