@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from ritrova.encoding.compact import CompactConfig
-from ritrova.errors import RitrovaError, UsageError
+from ritrova.errors import EnvironmentFault, UsageError
 from ritrova.text import msg
 from ritrova_trainer.config import OptimiserConfig, TrainConfig
 from ritrova_trainer.heads import Heads
@@ -15,7 +15,7 @@ from ritrova_trainer.pairs import FeatureSet, draw
 from ritrova_trainer.schedule import warm_up_cosine
 
 
-class NotFinite(RitrovaError):
+class NotFinite(EnvironmentFault):
     """The loss is no number any more: the data hold NaN, or the learning rate is too high."""
 
 
@@ -61,7 +61,7 @@ def train(
                 loss = contrastive(image_vectors, text_vectors, heads.centred(texts), config.loss)
                 losses.append(loss.item())
                 if not torch.isfinite(loss):
-                    raise NotFinite(msg("The loss is {loss} in step {step}.", loss=losses[-1], step=step + 1))
+                    raise _not_finite(losses[-1], step + 1)
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
@@ -69,6 +69,13 @@ def train(
             if watch is not None:
                 watch(Epoch(epoch, sum(losses) / len(losses), rate))
     return heads.eval()
+
+
+def _not_finite(loss: float, step: int) -> NotFinite:
+    return NotFinite(
+        msg("The loss is {loss} in step {step}.", loss=loss, step=step),
+        msg("Look for numbers that are none in the features, or lower the learning rate."),
+    )
 
 
 def _adamw(heads: Heads, config: OptimiserConfig) -> torch.optim.AdamW:
