@@ -42,14 +42,14 @@ class Indexes:
 
     def choice(self, *, filtered: bool) -> Choice:
         """Which index answers now, and why."""
-        return choose(
-            self._settings,
-            count=self.count,
-            dimension=self.source.dimension,
-            free_bytes=psutil.virtual_memory().available,
-            filtered=filtered,
-            unavailable=hnsw.available() if self.count > self._settings.exact_up_to else None,
-        )
+        return self._choose(filtered=filtered, missing=self._missing)
+
+    @cached_property
+    def _missing(self) -> int:
+        """Photos that the graph on disk lacks: it is not built while a person waits for an answer."""
+        if self.count <= self._settings.exact_up_to:
+            return 0
+        return HnswIndex(self._folder, self._settings, lambda: self.exact).missing(self.source)
 
     @cached_property
     def exact(self) -> ExactIndex:
@@ -67,10 +67,21 @@ class Indexes:
         """Take what the store has gained and lost, and keep it on disk: at the end of an indexing run."""
         exact = ExactIndex(self._folder)
         exact.sync(self.source, watcher, cancellation)
-        if self.choice(filtered=False).kind == "hnsw":
+        if self._choose(filtered=False, missing=0).kind == "hnsw":  # now there is time to build
             graph = HnswIndex(self._folder, self._settings, lambda: exact)
             graph.sync(self.source, watcher, cancellation)
             graph.save()
+
+    def _choose(self, *, filtered: bool, missing: int) -> Choice:
+        return choose(
+            self._settings,
+            count=self.count,
+            dimension=self.source.dimension,
+            free_bytes=psutil.virtual_memory().available,
+            filtered=filtered,
+            unavailable=hnsw.available() if self.count > self._settings.exact_up_to else None,
+            missing=missing,
+        )
 
 
 class Searcher:
@@ -105,7 +116,7 @@ class Searcher:
             if len(ids) <= NARROW:
                 yield self._indexes.exact.search_among(query, np.array(ids, np.int64), len(ids))
                 return
-        elif self._indexes.choice(filtered=False).kind == "hnsw":
+        if self._indexes.choice(filtered=filters.any).kind == "hnsw":
             wanted = 2 * top + 16
             ids_, scores = self._indexes.graph.search(query, wanted)
             yield ids_, scores
