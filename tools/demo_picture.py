@@ -52,7 +52,9 @@ def _written(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> s
 
 def _cut(hit: Hit) -> Image.Image:
     with Image.open(Path(os.fsdecode(hit.path))) as photo:
-        return ImageOps.fit(ImageOps.exif_transpose(photo).convert("RGB"), PHOTO, Image.Resampling.LANCZOS)
+        upright = ImageOps.exif_transpose(photo).convert("RGB")
+        # Above the middle: that is where faces are in a tall photo.
+        return ImageOps.fit(upright, PHOTO, Image.Resampling.LANCZOS, centering=(0.5, 0.25))
 
 
 def _caption(hit: Hit) -> str:
