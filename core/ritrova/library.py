@@ -293,8 +293,7 @@ class Library:
 
     @property
     def _searcher(self) -> Searcher:
-        model_id = self._store.model(self.encoder.fingerprint)
-        return Searcher(self._store, model_id, self._indexes, self.encoder.bank)
+        return Searcher(self._store, self._indexes, self.encoder.bank)
 
     def _parts(self) -> Parts:
         return Parts(

@@ -1,6 +1,6 @@
 """From a query vector to photos: which index answers, filters, and how unusual a match is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ritrova.index import hnsw
 from ritrova.index.choose import Choice, choose
+from ritrova.index.cosine import cosines
 from ritrova.index.exact import ExactIndex
 from ritrova.index.hnsw import HnswIndex
 from ritrova.paths import LibraryPaths
@@ -20,6 +21,7 @@ from ritrova.store.store import Store
 from ritrova.store.vectors import StoredVectors
 
 Vector = NDArray[np.float32]
+Candidates = Iterator[tuple[NDArray[np.int64], Vector]]
 
 NARROW = 2_000
 """Up to so many photos behind a filter, their vectors are compared one by one; beyond, the filter is checked
@@ -87,9 +89,8 @@ class Indexes:
 class Searcher:
     """Answers queries that are vectors already."""
 
-    def __init__(self, store: Store, model_id: int | None, indexes: Indexes, bank: Vector | None) -> None:
+    def __init__(self, store: Store, indexes: Indexes, bank: Vector | None) -> None:
         self._store = store
-        self._model_id = model_id
         self._indexes = indexes
         self._bank = bank
 
@@ -99,7 +100,7 @@ class Searcher:
             return []
         hits: list[Hit] = []
         strengths = Strengths(self._bank, query)
-        for ids, scores in self._candidates(query, filters, top):
+        for ids, scores in in_growing_parts(self._candidates(query, filters, top), enough_for(top)):
             found = photos(self._store, ids.tolist(), filters)
             for embedding_id, score in zip(ids.tolist(), scores.tolist(), strict=True):
                 photo = found.get(embedding_id)
@@ -109,16 +110,15 @@ class Searcher:
                         return hits
         return hits
 
-    def _candidates(self, query: Vector, filters: Filters, top: int) -> Iterator[tuple[NDArray[np.int64], Vector]]:
+    def _candidates(self, query: Vector, filters: Filters, top: int) -> Candidates:
         """Embeddings, best first, in chunks that do not overlap. Some may have no file any more, or fail a filter."""
         if filters.any:
-            ids = matching(self._store, self._model_id, filters, NARROW + 1)
-            if len(ids) <= NARROW:
+            ids = matching(self._store, self._indexes.source.model_id, filters, NARROW)
+            if ids is not None:
                 yield self._indexes.exact.search_among(query, np.array(ids, np.int64), len(ids))
                 return
         if self._indexes.choice(filtered=filters.any).kind == "hnsw":
-            wanted = 2 * top + 16
-            ids_, scores = self._indexes.graph.search(query, wanted)
+            ids_, scores = self._indexes.graph.search(query, enough_for(top))
             yield ids_, scores
             if len(ids_) >= self._indexes.count:
                 return
@@ -130,11 +130,30 @@ class Searcher:
         yield from self._indexes.exact.ranked(query)
 
 
+def enough_for(top: int) -> int:
+    """So many candidates hold `top` photos, when there are no conditions and few photos are gone."""
+    return 2 * top + 16
+
+
+def in_growing_parts(candidates: Iterable[tuple[NDArray[np.int64], Vector]], first: int) -> Candidates:
+    """The same candidates, `first` of them, then four times as many, and so on.
+
+    Fetching a photo from the store costs more than comparing a thousand vectors: as few as possible are.
+    """
+    size = first
+    for ids, scores in candidates:
+        start = 0
+        while start < len(ids):
+            yield ids[start : start + size], scores[start : start + size]
+            start += size
+            size *= 4
+
+
 class Strengths:
     """Turns a score into the share of the reference bank that fits this query less well, 0 to 1."""
 
     def __init__(self, bank: Vector | None, query: Vector) -> None:
-        self._scores = None if bank is None else np.sort(bank @ query)
+        self._scores = None if bank is None else np.sort(cosines(bank, query))
 
     def __call__(self, score: float) -> float | None:
         if self._scores is None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, text
 
 from ritrova.photo import FileState, Filters
 from ritrova.store.records import absolute, matching_key
@@ -31,26 +31,9 @@ def photos(store: Store, embedding_ids: Sequence[int], filters: Filters) -> dict
 
     A content that lies in several files gives the first of them that passes.
     """
-    wanted = text("SELECT value FROM json_each(:ids)").bindparams(ids=json.dumps(list(map(int, embedding_ids))))
-    query: Select[*tuple[Any, ...]] = (
-        select(
-            Embedding.id,
-            Content.hash,
-            Volume.mount_point,
-            Folder.path,
-            File.directory,
-            File.name,
-            Content.taken_at,
-            Content.taken_offset,
-            Content.width,
-            Content.height,
-            func.min(File.id),  # SQLite takes the other columns from the row of the minimum
-        )
-        .where(Embedding.id.in_(wanted), *_conditions(store, filters))
-        .group_by(Embedding.id)
-    )
+    query = _PHOTOS.where(*_conditions(store, filters, leading=False)) if filters.any else _PHOTOS
     with store.reading() as connection:
-        rows = connection.execute(_joined(query)).all()
+        rows = connection.execute(query, {"ids": json.dumps(list(map(int, embedding_ids)))}).all()
     return {
         row[0]: Found(
             row[0],
@@ -64,12 +47,16 @@ def photos(store: Store, embedding_ids: Sequence[int], filters: Filters) -> dict
     }
 
 
-def matching(store: Store, model_id: int | None, filters: Filters, limit: int) -> list[int]:
-    """At most `limit` embedding ids of the photos that pass the filters, ascending."""
-    query = select(Embedding.id).where(Embedding.model_id == model_id, *_conditions(store, filters)).distinct()
+def matching(store: Store, model_id: int | None, filters: Filters, most: int) -> list[int] | None:
+    """The embedding ids of the photos that pass the filters, ascending; None where more than `most` files pass."""
+    # Plus zero: SQLite would otherwise walk through all embeddings of the model, whatever the other conditions.
+    # No DISTINCT for contents in several files: SQLite would then walk through the table, to keep its order.
+    query = _of_files(select(Embedding.id)).where(
+        Embedding.model_id + 0 == model_id, *_conditions(store, filters, leading=True)
+    )
     with store.reading() as connection:
-        rows = connection.scalars(_joined(query).limit(limit))
-        return sorted(rows)
+        ids = connection.scalars(query.limit(most + 1)).all()
+    return sorted(set(ids)) if len(ids) <= most else None
 
 
 def with_offset(taken_at: str | None, offset: int | None) -> str | None:
@@ -80,20 +67,42 @@ def with_offset(taken_at: str | None, offset: int | None) -> str | None:
     return f"{taken_at}{sign}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
 
 
-def _joined(query: Select[*Columns]) -> Select[*Columns]:
+def _of_files(query: Select[*Columns]) -> Select[*Columns]:
     return (
         query.select_from(Embedding)
         .join(Content, Embedding.content_id == Content.id)
         .join(File, and_(File.content_id == Content.id, File.state == FileState.PRESENT))
-        .join(Folder, File.folder_id == Folder.id)
-        .join(Volume, Folder.volume_id == Volume.id)
     )
 
 
-def _conditions(store: Store, filters: Filters) -> list[ColumnElement[bool]]:
+_PHOTOS: Select[*tuple[Any, ...]] = (  # built once: it takes as long as its answer
+    _of_files(
+        select(
+            Embedding.id,
+            Content.hash,
+            Volume.mount_point,
+            Folder.path,
+            File.directory,
+            File.name,
+            Content.taken_at,
+            Content.taken_offset,
+            Content.width,
+            Content.height,
+            func.min(File.id),  # SQLite takes the other columns from the row of the minimum
+        )
+    )
+    .join(Folder, File.folder_id == Folder.id)
+    .join(Volume, Folder.volume_id == Volume.id)
+    .where(Embedding.id.in_(text("SELECT value FROM json_each(:ids)")))
+    .group_by(Embedding.id)
+)
+
+
+def _conditions(store: Store, filters: Filters, *, leading: bool) -> list[ColumnElement[bool]]:
+    """`leading` says that the conditions lead to the photos; else the photos are known, and only checked."""
     conditions: list[ColumnElement[bool]] = []
     if filters.folders:
-        conditions.append(or_(*(_below(store, folder) for folder in filters.folders)))
+        conditions.append(or_(*(_below(store, folder, leading=leading) for folder in filters.folders)))
     if filters.date_from:
         conditions.append(Content.taken_at >= filters.date_from.isoformat())
     if filters.date_to and filters.date_to < date.max:
@@ -101,7 +110,7 @@ def _conditions(store: Store, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.formats:
         conditions.append(Content.format.in_([name.lower() for name in filters.formats]))
     if filters.cameras:
-        conditions.append(or_(*(Content.camera.icontains(camera, autoescape=True) for camera in filters.cameras)))
+        conditions.append(or_(*(Content.camera.contains(camera, autoescape=True) for camera in filters.cameras)))
     match filters.orientation:
         case "portrait":
             conditions.append(Content.height > Content.width)
@@ -114,18 +123,20 @@ def _conditions(store: Store, filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _below(store: Store, wanted: bytes) -> ColumnElement[bool]:
+def _below(store: Store, wanted: bytes, *, leading: bool) -> ColumnElement[bool]:
     """True for the files at or below an absolute path, whichever watched folders it holds or lies in."""
     wanted_key = matching_key(wanted.rstrip(b"/") or b"/")
-    parts: list[ColumnElement[bool]] = [Folder.id == -1]
-    for folder in store.folders():
-        key = matching_key(folder.absolute)
+    # Plus zero: without an index to look it up by, SQLite only checks it.
+    folder = File.folder_id if leading else File.folder_id + 0
+    parts: list[ColumnElement[bool]] = [false()]
+    for folder_id, path in store.watched().items():
+        key = matching_key(path)
         if _within(key, wanted_key):
-            parts.append(File.folder_id == folder.id)
+            parts.append(folder == folder_id)
         elif _within(wanted_key, key):
             below = wanted_key[len(key.rstrip("/")) + 1 :]
             # "0" follows "/": the range holds exactly what starts with "below/"
-            parts.append(and_(File.folder_id == folder.id, File.key >= f"{below}/", File.key < f"{below}0"))
+            parts.append(and_(folder == folder_id, File.key >= f"{below}/", File.key < f"{below}0"))
     return or_(*parts)
 
 

@@ -108,6 +108,12 @@ class Store:
         with self.reading() as connection:
             return [FolderRecord(*row) for row in connection.execute(query)]
 
+    def watched(self) -> dict[int, bytes]:
+        """The absolute paths of the watched folders, by id."""
+        query = select(Folder.id, Volume.mount_point, Folder.path).join(Volume)
+        with self.reading() as connection:
+            return {row.id: absolute(row.mount_point, row.path) for row in connection.execute(query)}
+
     def move_volume(self, identity: str, mount_point: bytes) -> None:
         """A volume is mounted elsewhere now."""
         with self.writing() as connection:

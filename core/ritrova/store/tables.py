@@ -127,10 +127,11 @@ class Embedding(Base):
     """A content as one model sees it. AUTOINCREMENT: an id is never given twice, which the indexes rely on."""
 
     __tablename__ = "embedding"
-    __table_args__ = (UniqueConstraint("model_id", "content_id"), {"sqlite_autoincrement": True})
+    # Contents first: whoever has a content (a search with conditions, a deletion) looks for its embeddings.
+    __table_args__ = (UniqueConstraint("content_id", "model_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"))
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"), index=True)
     content_id: Mapped[int] = mapped_column(ForeignKey("content.id", ondelete="CASCADE"))
     vector: Mapped[bytes]  # little-endian float16, unit length
 

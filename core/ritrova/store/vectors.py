@@ -14,14 +14,14 @@ class StoredVectors:
 
     def __init__(self, store: Store, model_id: int | None, fingerprint: str, dimension: int) -> None:
         self._store = store
-        self._model_id = model_id
+        self.model_id = model_id
         self.model = fingerprint
         self.dimension = dimension
 
     def stamp(self) -> Stamp:
         query = (
             select(Batch.token, Batch.last_id)
-            .where(Batch.model_id == self._model_id)
+            .where(Batch.model_id == self.model_id)
             .order_by(Batch.last_id.desc())
             .limit(1)
         )
@@ -34,19 +34,19 @@ class StoredVectors:
     def last_id_of(self, token: int) -> int | None:
         if token == 0:
             return 0
-        query = select(Batch.last_id).where(Batch.token == token, Batch.model_id == self._model_id)
+        query = select(Batch.last_id).where(Batch.token == token, Batch.model_id == self.model_id)
         with self._store.reading() as connection:
             return connection.scalar(query)
 
     def count(self, up_to: int) -> int:
-        query = select(func.count()).where(Embedding.model_id == self._model_id, Embedding.id <= up_to)
+        query = select(func.count()).where(Embedding.model_id == self.model_id, Embedding.id <= up_to)
         with self._store.reading() as connection:
             return connection.scalar(query) or 0
 
     def ids(self, up_to: int) -> NDArray[np.int64]:
         with self._store.reading() as connection:
             rows = connection.exec_driver_sql(
-                "SELECT id FROM embedding WHERE model_id = ? AND id <= ? ORDER BY id", (self._model_id, up_to)
+                "SELECT id FROM embedding WHERE model_id = ? AND id <= ? ORDER BY id", (self.model_id, up_to)
             ).fetchall()
         return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
@@ -54,7 +54,7 @@ class StoredVectors:
         with self._store.reading() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT id, vector FROM embedding WHERE model_id = ? AND id > ? ORDER BY id LIMIT ?",
-                (self._model_id, after, limit),
+                (self.model_id, after, limit),
             ).fetchall()
         ids = np.array([row[0] for row in rows], np.int64)
         joined = b"".join(row[1] for row in rows)
@@ -62,9 +62,7 @@ class StoredVectors:
 
     def of_content(self, hash_: bytes) -> NDArray[np.float32] | None:
         """The embedding `[d]` of the content with this hash."""
-        query = (
-            select(Embedding.vector).join(Content).where(Embedding.model_id == self._model_id, Content.hash == hash_)
-        )
+        query = select(Embedding.vector).join(Content).where(Embedding.model_id == self.model_id, Content.hash == hash_)
         with self._store.reading() as connection:
             vector = connection.scalar(query)
         return None if vector is None else np.frombuffer(vector, "<f2").astype(np.float32)

@@ -76,9 +76,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["model_id"], ["model.id"], name=op.f("fk_embedding_model_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_embedding")),
-        sa.UniqueConstraint("model_id", "content_id", name=op.f("uq_embedding_model_id_content_id")),
+        sa.UniqueConstraint("content_id", "model_id", name=op.f("uq_embedding_content_id_model_id")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_embedding_model_id"), "embedding", ["model_id"], unique=False)
     op.create_table(
         "folder",
         sa.Column("id", sa.Integer(), nullable=False),
