@@ -96,3 +96,8 @@ def test_each_sentence_finds_its_own_photo(encoder: Encoder) -> None:
 
 def _figures() -> Figures:
     return TypeAdapter(Figures).validate_python(bundle.read(FOLDER).figures)
+
+
+def test_blanks_too_many_do_not_move_a_sentence(encoder: Encoder) -> None:
+    clean, untidy = encoder.encode_texts(["una macchina rossa", "  una\tmacchina \n rossa "])
+    assert clean @ untidy > 0.9999

@@ -50,6 +50,7 @@ class Tokeniser:
     def _clean(self, text: str) -> str:
         # An argument that is not UTF-8 arrives with lone surrogates, which no tokenizer takes.
         text = text.encode("utf-8", "replace").decode()
+        text = " ".join(text.split())  # a blank too many must not move a sentence
         return text.lower() if self._lower else text
 
 
