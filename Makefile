@@ -33,8 +33,8 @@ check: setup ## Lint, formatting, types, import arrows
 run: setup ## Run ritrova with ARGS
 	@$(BIN)/ritrova $(ARGS)
 
-bench: setup ## Measure speed and memory; PART=search ARGS='--count 100000' runs one part
-	@for part in $(or $(PART),decoding indexing rescan search); do $(BIN)/python benchmarks/$$part.py $(ARGS) || exit 1; done
+bench: setup ## Measure speed and memory; PART=search ARGS='--count 100000' runs one part, FULL=1 the full sizes
+	@$(BIN)/python benchmarks $(PART) $(if $(FULL),--full) -- $(ARGS)
 
 translations: setup ## Gather the texts for people and compile the catalogue
 	@$(BIN)/python tools/translations.py
