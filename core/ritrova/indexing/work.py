@@ -2,7 +2,10 @@
 
 import queue
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -12,6 +15,8 @@ from ritrova.photo import FileStamp, PhotoFacts
 from ritrova.store.records import Outcome, Place, Sidecar, StoredFile
 
 T = TypeVar("T")
+_LOOK_S = 0.2
+"""How often who waits looks whether the run has stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,12 @@ class Stopped(Exception):
     """The run was told to stop: by the person, or by the failure of another stage."""
 
 
+class _End(Enum):
+    """What follows the last item."""
+
+    END = auto()
+
+
 class Channel(Generic[T]):
     """A bounded queue between threads that ends: after `close`, what is left is handed out, then nothing.
 
@@ -75,32 +86,38 @@ class Channel(Generic[T]):
     """
 
     def __init__(self, capacity: int, stop: threading.Event) -> None:
-        self._queue: queue.Queue[T] = queue.Queue(capacity)
+        self._queue: queue.Queue[T | _End] = queue.Queue(capacity)
         self._stop = stop
-        self._closed = threading.Event()
 
     def put(self, item: T) -> None:
-        while not self._stop.is_set():
-            try:
-                return self._queue.put(item, timeout=0.2)
-            except queue.Full:
-                continue
-        raise Stopped
+        self._put(item)
 
     def get(self, timeout: float | None = None) -> T | None:
         """The next item; None at the end. Raises queue.Empty when `timeout` seconds pass without one."""
-        waited = 0.0
+        deadline = None if timeout is None else time.monotonic() + timeout
         while not self._stop.is_set():
+            left = _LOOK_S if deadline is None else max(deadline - time.monotonic(), 0)
             try:
-                return self._queue.get(timeout=0.05)
+                item = self._queue.get(timeout=min(left, _LOOK_S))
             except queue.Empty:
-                if self._closed.is_set() and self._queue.empty():
-                    return None
-                waited += 0.05
-                if timeout is not None and waited >= timeout:
+                if left <= _LOOK_S and deadline is not None:
                     raise
+                continue
+            if isinstance(item, _End):
+                self._queue.put(item)  # for whoever else reads from here
+                return None
+            return item
         raise Stopped
 
     def close(self) -> None:
         """No more items will come."""
-        self._closed.set()
+        with suppress(Stopped):
+            self._put(_End.END)
+
+    def _put(self, item: T | _End) -> None:
+        while not self._stop.is_set():
+            try:
+                return self._queue.put(item, timeout=_LOOK_S)
+            except queue.Full:
+                continue
+        raise Stopped
