@@ -167,7 +167,7 @@ def tune(folder: Path, source: ArraySource, settings: IndexSettings, texts: NDAr
         f"{time.process_time() - start:.0f} core-seconds"
     )
     builder.save()
-    for ef in (32, 64, 96, 128, 192, 256, 384, 512):
+    for ef in (64, 128, 256, 512, 768, 1024, 1536):
         hnsw = HnswIndex(folder, settings.model_copy(update={"ef_search": ef}), lambda: ExactIndex(folder))
         hnsw.sync(source)
         print(
