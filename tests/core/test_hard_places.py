@@ -69,7 +69,7 @@ def test_a_library_in_a_folder_that_cannot_be_written_is_searched_and_not_change
     for path in [root, *root.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     before = sorted(root.rglob("*"))
-    command = [sys.executable, "-c", AS_NOBODY, root, open_place / "warm"]
+    command: list[str | Path] = [sys.executable, "-c", AS_NOBODY, root, open_place / "warm"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
