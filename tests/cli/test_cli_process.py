@@ -156,6 +156,25 @@ def test_a_reader_that_leaves_early_is_no_bug(indexed: Path) -> None:
     assert result.stderr == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_the_environments_fault(indexed: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-c", RUN, "search", "rosso", "--json"]
+        buffered = environment(indexed, PYTHONUNBUFFERED="")
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=buffered, timeout=60)
+
+    assert result.returncode == 3
+    assert "Il sistema ha rifiutato" in result.stderr.decode()
+    assert b"Exception ignored" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["folders"], ["index"]])
+def test_a_service_may_close_all_output(indexed: Path, arguments: list[str]) -> None:
+    command = ["sh", "-c", 'exec "$0" "$@" >&- 2>&-', sys.executable, "-c", RUN, *arguments]
+
+    assert subprocess.run(command, env=environment(indexed), timeout=60).returncode == 0
+
+
 def test_ctrl_c_stops_an_index_run_cleanly_and_keeps_what_is_done(prepared: Path, tmp_path: Path) -> None:
     many_photos(tmp_path / "foto", 300)
     master, slave = pty.openpty()

@@ -1,11 +1,12 @@
 """The composition root of the command line, and its entry point."""
 
 import faulthandler
+import os
 import sys
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -73,7 +74,20 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shows its code; it is no reason to stop.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
-    build_app(Catalogue(language_of()))(prog_name="ritrova")
+    try:
+        build_app(Catalogue(language_of()))(prog_name="ritrova")
+    finally:
+        _give_up_on(sys.stdout)
+
+
+def _give_up_on(stream: TextIO | None) -> None:
+    """Python tries once more to write what a full disk refused, and ends with a code of its own: let it succeed."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _models_group(catalogue: Catalogue) -> typer.Typer:

@@ -18,16 +18,19 @@ class Command:
     help: Message
 
 
+# Typer would refuse a path that the system refuses, as wrong use and in English: who opens it says it better.
+_PLAIN: dict[str, Any] = {"show_default": False, "show_envvar": False, "readable": False}
+
+
 def option(*names: str, help: Message, metavar: Message | None = None, **more: Any) -> Any:
     """An option whose words are messages. Defaults are told in the help's own words."""
-    return typer.Option(
-        *names, help=help.key, metavar=metavar.key if metavar else None, show_default=False, show_envvar=False, **more
-    )
+    words = metavar.key if metavar else None
+    return typer.Option(*names, help=help.key, metavar=words, **_PLAIN | more)
 
 
 def argument(metavar: Message, help: Message, **more: Any) -> Any:
     """An argument whose words are messages."""
-    return typer.Argument(metavar=metavar.key, help=help.key, show_default=False, show_envvar=False, **more)
+    return typer.Argument(metavar=metavar.key, help=help.key, **_PLAIN | more)
 
 
 FOLDER = msg("FOLDER")

@@ -19,7 +19,7 @@ class Column:
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     """Print the rows. Cells must be printable already; they are shown as they are, never read as markup."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():  # None: closed by whoever started us
         for row in rows:
             typer.echo("\t".join(row))
         return

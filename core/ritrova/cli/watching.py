@@ -24,7 +24,7 @@ class TerminalWatcher(AbstractContextManager["TerminalWatcher"]):
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._bar: Bar | None = _bar() if sys.stderr.isatty() else None
+        self._bar: Bar | None = _bar() if sys.stderr is not None and sys.stderr.isatty() else None
         self._task = self._bar.add_task("", total=None, pace="") if self._bar else None
 
     def __enter__(self) -> TerminalWatcher:
