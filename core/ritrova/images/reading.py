@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import pillow_heif
-from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from ritrova.errors import DecodeFailure, FailureKind
 from ritrova.images import jpeg, metadata
@@ -84,7 +84,7 @@ def failures(data: bytes) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DecodeFailure(FailureKind.TOO_LARGE, str(error)) from error
     except NotImplementedError as error:
-        raise DecodeFailure(FailureKind.UNSUPPORTED, str(error) or "not implemented") from error
+        raise DecodeFailure(FailureKind.UNSUPPORTED, _said(error) or "not implemented") from error
     except Exception as error:
         raise _judged(data, error) from error
 
@@ -93,10 +93,17 @@ def _judged(data: bytes, error: Exception) -> DecodeFailure:
     if not data:
         return DecodeFailure(FailureKind.CORRUPT, "the file is empty")
     if begins_like_photo(data):
-        return DecodeFailure(FailureKind.CORRUPT, f"{type(error).__name__}: {error}")
+        if isinstance(error, UnidentifiedImageError):  # its text names a Python object
+            return DecodeFailure(FailureKind.CORRUPT, "the head of the picture is damaged")
+        return DecodeFailure(FailureKind.CORRUPT, f"{type(error).__name__}: {_said(error)}")
     if data.count(0) == len(data):  # what a full or broken disk leaves of a photo
         return DecodeFailure(FailureKind.CORRUPT, "the file holds only zeros")
     return DecodeFailure(FailureKind.UNSUPPORTED, "not a picture of a known format")
+
+
+def _said(error: Exception) -> str:
+    """A library's words on one line."""
+    return " ".join(str(error).split())
 
 
 @contextmanager

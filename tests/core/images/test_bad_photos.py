@@ -211,6 +211,27 @@ def test_what_is_no_regular_file_is_unsupported_and_is_not_waited_for(
         assert failure_of(partial(decoder.open, os.fsencode(path))).kind is FailureKind.UNSUPPORTED
 
 
+def reasons_of(data: bytes) -> list[str]:
+    """Why the data cannot be decoded; empty where it can."""
+    try:
+        decode(data, PixelSpec(32, 32), DecodeLimits())
+    except DecodeFailure as failure:
+        return [failure.reason]
+    return []
+
+
+def test_the_reason_is_one_line_that_a_person_can_pass_on(photos: dict[str, bytes]) -> None:
+    reasons: list[str] = []
+    for name in FORMATS:
+        whole = photos[name]
+        for broken in (whole[: len(whole) // 2], whole[:12] + bytes(len(whole) - 12)):
+            reasons += reasons_of(broken)
+    assert reasons
+    for reason in reasons:
+        assert reason == " ".join(reason.split())
+        assert " object at 0x" not in reason
+
+
 def test_an_empty_file_is_corrupt(decoder: SandboxedDecoder, tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     assert failure_of(lambda: decoder.open(os.fsencode(tmp_path / "empty.jpg"))).kind is FailureKind.CORRUPT
