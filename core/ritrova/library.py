@@ -1,7 +1,8 @@
 """The library: the one thing that the command line, the engine and the tests call."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from ritrova import settings as settings_file
 from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
-from ritrova.errors import DecodeFailure, LibraryError, LibraryReadOnly, UsageError, fault_of
+from ritrova.errors import DecodeFailure, LibraryError, LibraryReadOnly, ModelError, UsageError, fault_of
 from ritrova.folders.scan import Wanted
 from ritrova.folders.volumes import mount_point_of, volume_of
 from ritrova.images.formats import PHOTO_EXTENSIONS
@@ -117,8 +118,9 @@ class Library:
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The model in use; its towers load when first needed. Raises ModelError, UsageError."""
-        return self.models.open(self.settings.encoding.model, self.settings.encoding)
+        """The model in use; its towers load when first needed. Raises ModelError."""
+        with self._as_set():
+            return self.models.open(self.settings.encoding.model, self.settings.encoding)
 
     def use_model(self, name: str) -> None:
         """Search and index with another model from now on. Raises UsageError on an unknown one."""
@@ -287,13 +289,22 @@ class Library:
         return self._open_indexes()
 
     def _open_indexes(self) -> Indexes:
-        model = self.models.info(self.settings.encoding.model)
+        with self._as_set():
+            model = self.models.info(self.settings.encoding.model)
         source = StoredVectors(self._store, self._store.model(model.fingerprint), model.fingerprint, model.dimension)
         return Indexes(self.paths, self.settings.index, source, write=not self.read_only)
 
     @property
     def _searcher(self) -> Searcher:
         return Searcher(self._store, self._indexes, self.encoder.bank)
+
+    @contextmanager
+    def _as_set(self) -> Iterator[None]:
+        """A model that the settings name and that is gone is a fault of the library, not of who asks for a search."""
+        try:
+            yield
+        except UsageError as error:
+            raise ModelError(error.title, error.remedy, str(self.paths.settings)) from error
 
     def _parts(self) -> Parts:
         return Parts(

@@ -100,9 +100,11 @@ def load(path: Path) -> Settings:
         return Settings.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Settings()
-    except (ValidationError, ValueError) as error:
+    except ValidationError as error:  # broken JSON too
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
         raise EnvironmentFault(
-            msg("The settings file cannot be understood: {reason}", reason=str(error).splitlines()[0]),
+            msg("The settings file cannot be understood: {reason}", reason=f"{where}: {first['msg']}".lstrip(": ")),
             msg("Correct it, or remove it to return to the defaults."),
             str(path),
         ) from error

@@ -173,6 +173,14 @@ def test_similar_to_no_photo_is_wrong_use(indexed: Callable[..., Any], photo: st
     assert "foto" in result.stderr
 
 
+def test_only_opening_a_file_tells_whether_it_can_be_read(
+    indexed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_arguments, **_more: False)  # what Typer asks, and root is never refused
+
+    assert indexed("similar", "FOTO/rosso.jpg").exit_code == 0
+
+
 def test_conditions_narrow_the_search(indexed: Callable[..., Any]) -> None:
     assert len(lines(indexed("search", "rosso", "--folder", "FOTO/mare", "--json").stdout)) == 1
     assert len(lines(indexed("search", "rosso", "--format", "jpg", "--orientation", "landscape", "--json").stdout)) == 3
@@ -296,7 +304,9 @@ def test_a_database_that_is_none_is_the_environments_fault(
     (library / "library.sqlite3").write_bytes(b"not a database, but long enough to be taken for one" * 100)
 
     for command in (["status"], ["index"], ["add", photos], ["search", "mare"]):
-        assert ritrova(*command).exit_code == 3
+        refused = ritrova(*command)
+        assert refused.exit_code == 3
+        assert "Move the file away, then add your folders and index again." in refused.stderr
 
 
 def test_a_database_of_a_newer_ritrova_is_refused(ritrova: Callable[..., Any], photos: Path, library: Path) -> None:
@@ -321,6 +331,7 @@ def test_settings_that_make_no_sense_are_the_environments_fault(
 
     assert result.exit_code == 3
     assert "settings.json" in result.stderr
+    assert "encoding.model: Input should be a valid string" in result.stderr
 
 
 def test_an_unknown_model_is_wrong_use(ritrova: Callable[..., Any], photos: Path) -> None:
@@ -328,6 +339,18 @@ def test_an_unknown_model_is_wrong_use(ritrova: Callable[..., Any], photos: Path
 
     for command in (["models", "use", "none"], ["models", "verify", "none"], ["models", "remove", "none"]):
         assert ritrova(*command).exit_code == 2
+
+
+def test_a_model_that_the_settings_name_and_that_is_gone_is_the_environments_fault(
+    ritrova: Callable[..., Any], photos: Path, library: Path
+) -> None:
+    ritrova("add", photos)
+    (library / "settings.json").write_text('{"encoding": {"model": "gone"}}')
+
+    for command in (["status"], ["index"], ["search", "mare"]):
+        result = ritrova(*command)
+        assert result.exit_code == 3
+        assert "settings.json" in result.stderr
 
 
 def test_the_log_holds_no_names(ritrova: Callable[..., Any], photos: Path, library: Path) -> None:

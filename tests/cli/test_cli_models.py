@@ -77,6 +77,17 @@ def test_verify_names_the_file_that_was_altered(ritrova: Ritrova, model: Path) -
     assert "Importa di nuovo il modello" in result.stderr
 
 
+def test_a_model_whose_manifest_is_damaged_is_not_passed_over_in_silence(ritrova: Ritrova, model: Path) -> None:
+    (model / "ritrova.json").write_text("{")
+
+    shown = ritrova("models", "list")
+
+    assert shown.exit_code == 0
+    assert "prova" not in shown.stdout
+    assert shown.stderr == "The model prova cannot be used; why: ritrova models verify prova\n"
+    assert ritrova("models", "verify").exit_code == 3
+
+
 def test_a_pickle_is_not_imported(ritrova: Ritrova, tmp_path: Path) -> None:
     (tmp_path / "pickle").mkdir()
     (tmp_path / "pickle" / "pytorch_model.bin").write_bytes(b"whatever")

@@ -28,7 +28,11 @@ NewName = Annotated[str | None, option("--name", metavar=NAME, help=msg("Call th
 def list_models(ctx: typer.Context, json: Json = False) -> None:
     session = session_of(ctx)
     used = _model_in_use(session)
-    found = _models(session).list()
+    models = _models(session)
+    found = models.list()
+    for name in models.names():
+        if name not in {model.name for model in found}:
+            session.notice(msg("The model {name} cannot be used; why: ritrova models verify {name}", name=name))
     if json:
         for model in found:
             emit(model_object(model, in_use=model.name == used))
@@ -100,7 +104,7 @@ def verify(
 ) -> None:
     session = session_of(ctx)
     models = _models(session)
-    for each in [name] if name else [model.name for model in models.list()]:
+    for each in [name] if name else models.names():
         found = models.verify(each)
         if json:
             emit({"name": found.name, "ok": True, "fingerprint": found.fingerprint})

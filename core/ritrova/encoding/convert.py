@@ -5,6 +5,7 @@ reads a pickle.
 """
 
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ritrova.atomic import replacing
-from ritrova.encoding.bundle import damaged, reason
+from ritrova.encoding.bundle import damaged
 from ritrova.errors import ModelError, UsageError
 from ritrova.text import msg
 
@@ -54,8 +55,12 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        # Not torch's whole text, which tells people how to read the file nevertheless.
+        asked = re.search(r"GLOBAL (\S+)", str(error))
+        if asked is None:
+            raise damaged(path, ValueError("not weights of PyTorch")) from error
         raise ModelError(
-            msg("This file holds more than weights, and was not read: {reason}", reason=reason(error)),
+            msg("This file holds more than weights, and was not read: {reason}", reason=asked[1]),
             msg("Look for a safetensors copy of the model, or another model."),
             str(path),
         ) from error

@@ -1,7 +1,7 @@
 """The models that a library can use: those that ship with the program, and those that a person imported."""
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,6 @@ from ritrova.errors import ModelError, UsageError
 from ritrova.photo import PixelSpec
 from ritrova.settings import EncodingSettings
 from ritrova.text import msg
-
-log = logging.getLogger(__name__)
 
 Samples = Callable[[PixelSpec], NDArray[np.uint8]]
 """Unrelated photos as a model wants them, `[m, side, side, 3]`: what an imported model's bank is made from."""
@@ -44,15 +42,16 @@ class Models:
         self._bundled = bundled
         self._imported = imported
 
+    def names(self) -> tuple[str, ...]:
+        """Of all models, bundled first; damaged ones too."""
+        return tuple(folder.name for folder in self._folders())
+
     def list(self) -> list[ModelInfo]:
-        """All models, bundled first, by name. A damaged one is left out, with a line in the log."""
+        """All models, bundled first, by name. One whose manifest cannot be understood is left out."""
         found = []
-        for root in (self._bundled, self._imported):
-            for manifest_file in sorted(root.glob(f"[!.]*/{bundle.MANIFEST_FILE}")):
-                try:
-                    found.append(self._info(manifest_file.parent))
-                except ModelError as error:
-                    log.warning("model left out: %s", error)
+        for folder in self._folders():
+            with suppress(ModelError):
+                found.append(self._info(folder))
         return found
 
     def info(self, name: str) -> ModelInfo:
@@ -112,6 +111,11 @@ class Models:
         if folder.parent != self._imported:
             raise UsageError(msg("The model {name} ships with Ritrova and cannot be removed.", name=name))
         remove_folder(folder)
+
+    def _folders(self) -> Iterator[Path]:
+        for root in (self._bundled, self._imported):
+            for manifest_file in sorted(root.glob(f"[!.]*/{bundle.MANIFEST_FILE}")):
+                yield manifest_file.parent
 
     def _folder(self, name: str) -> Path:
         if bundle.is_name(name):

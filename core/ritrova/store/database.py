@@ -68,7 +68,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 raise LibraryCorrupt(
                     msg("The library's database is damaged."),
-                    msg("Your photos are untouched. Move this file away and run `ritrova index` to build a new one."),
+                    msg("Your photos are untouched. Move the file away, then add your folders and index again."),
                     where,
                 ) from error
             case sqlite3.SQLITE_READONLY:
