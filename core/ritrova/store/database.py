@@ -1,13 +1,14 @@
 """Opening the database: pragmas, schema version, migration after a backup, and SQLite's errors in our words."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from ritrova.errors import DiskFull, LibraryCorrupt, LibraryError, LibraryLocked, LibraryReadOnly, LibraryTooNew
@@ -25,7 +26,7 @@ def open_writable(path: Path) -> Engine:
         revision = _revision(path)
         if not path.exists():
             path.touch(mode=0o600)  # SQLite gives its side files the same mode
-        engine = _engine(f"file:{quote(str(path))}?mode=rw", writable=True)
+        engine = _engine(_uri(path, mode="rw"), writable=True)
         if revision != SCHEMA:
             _migrate(path, engine, revision)
         return engine
@@ -84,8 +85,17 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise
 
 
+def _uri(path: Path, **parameters: str) -> str:
+    """SQLite's URI of a file; its raw bytes are escaped, since any name may hold `?`, `#`, `%` or no UTF-8."""
+    return f"file:{quote(os.fsencode(path))}?{urlencode(parameters)}"
+
+
 def _engine(uri: str, *, writable: bool) -> Engine:
-    engine = create_engine(f"sqlite:///{uri}&uri=true", connect_args={"timeout": BUSY_TIMEOUT_S})
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+
+    # Not by SQLAlchemy's URL: it unescapes the path, and a `?` in it would then lead to another file.
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
@@ -102,13 +112,13 @@ def _engine(uri: str, *, writable: bool) -> Engine:
 
 def _reading_uri(path: Path) -> str:
     """`mode=ro`, which still needs to write WAL's shared memory; `immutable` where the folder allows no file."""
-    uri = f"file:{quote(str(path))}?mode=ro"
+    uri = _uri(path, mode="ro")
     with closing(sqlite3.connect(uri, uri=True)) as connection:
         try:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-                return f"{uri}&immutable=1"
+                return _uri(path, mode="ro", immutable="1")
             raise
     return uri
 

@@ -75,6 +75,24 @@ def found(store: Store, model: int, filters: Filters = Filters()) -> set[bytes]:
     return {photo.path for photo in passed.values()}
 
 
+@pytest.mark.parametrize("name", [b"a?b", b"a#b", b"100%3f", b"a&mode=memory", b"caf\xe8", "è".encode(), b"a\nb"])
+def test_a_library_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: bytes) -> None:
+    root = tmp_path / os.fsdecode(name)
+    root.mkdir()
+    database = root / "library.sqlite3"
+
+    written = Store(database, write=True)
+    written.add_folder("uuid:1", "disk", "internal", b"/mnt", b"foto")
+    written.close()
+    read = Store(database, write=False)
+    folders = read.folders()
+    read.close()
+
+    assert [each.path for each in folders] == [b"foto"]
+    assert list(tmp_path.iterdir()) == [root]
+    assert all(each.name.startswith("library.sqlite3") for each in root.iterdir())
+
+
 def test_a_new_library_has_the_schema_of_the_tables_and_the_pragmas_of_the_plan(store: Store) -> None:
     with store.reading() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
