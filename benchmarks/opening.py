@@ -29,7 +29,7 @@ def ritrova(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=True)
 
 
-def command(title: str, arguments: Sequence[str | Path], repeat: int, bound: float) -> None:
+def command(title: str, arguments: Sequence[str | Path], repeat: int, bound: float | None = None) -> None:
     """Time a command, and look which heavy packages it imports."""
     seconds = median_seconds(lambda: ritrova(*arguments), repeat)
     traced = subprocess.run(
@@ -37,7 +37,8 @@ def command(title: str, arguments: Sequence[str | Path], repeat: int, bound: flo
     )
     imported = {line.rpartition("|")[2].strip() for line in traced.stderr.splitlines()}
     heavy = [name for name in ("torch", "torchvision", "timm", "transformers") if name in imported]
-    print(Target(title, seconds, bound, " s"), f"  [imports {', '.join(heavy) or 'no torch, timm, transformers'}]")
+    imports = f"  [imports {', '.join(heavy) or 'no torch, timm, transformers'}]"
+    print((f"  {title}: {seconds:.2f} s" if bound is None else str(Target(title, seconds, bound, " s"))) + imports)
 
 
 def opened(root: Path) -> None:
@@ -68,7 +69,7 @@ def opening_time(count: int, model: str, repeat: int) -> None:
         print(
             f"  {median_seconds(lambda: answered(root, query), repeat):.2f} s to open it and compare every photo once"
         )
-        command("ritrova status", ["--library", root, "status"], repeat, 2)
+        command("ritrova status", ["--library", root, "status"], repeat)
 
 
 def cold_search(count: int, model: str, repeat: int) -> None:
