@@ -55,7 +55,7 @@ class Status:
     """What a library holds, and how it searches."""
 
     photos: int  # files that are present
-    searchable: int  # embeddings of the model in use
+    searchable: int  # those of them that the model in use has seen
     missing: int
     failed: int
     model: str
@@ -261,7 +261,7 @@ class Library:
         choice = self._indexes.choice(filtered=False)
         return Status(
             photos=sum(folder.present for folder in folders),
-            searchable=self._indexes.count,
+            searchable=self._store.count_searchable(self._indexes.source.model),
             missing=sum(folder.missing for folder in folders),
             failed=sum(folder.failed for folder in folders),
             model=self.settings.encoding.model,

@@ -87,7 +87,7 @@ def search(
             stages.done(msg("finding the photos"))
             _show(session, query, hits, json, titled=len(queries) > 1)
             stages.done(msg("showing them"))
-        nothing_yet = not filters.any and library.status().searchable == 0
+        nothing_yet = not hits and not filters.any and library.status().searchable == 0
     if nothing_yet:
         session.notice(msg("No photo can be searched yet: ritrova index"))
     if timings:

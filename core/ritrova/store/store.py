@@ -145,6 +145,18 @@ class Store:
         with self.reading() as connection:
             return bool(connection.scalar(select(contents == embeddings)))
 
+    def count_searchable(self, fingerprint: str) -> int:
+        """Present files whose content the model has seen."""
+        query = (
+            select(func.count())
+            .select_from(Model)
+            .join(Embedding)
+            .join(File, Embedding.content_id == File.content_id)
+            .where(Model.fingerprint == fingerprint, File.state == FileState.PRESENT)
+        )
+        with self.reading() as connection:
+            return connection.scalar(query) or 0
+
     def unembedded(self, model_id: int, folder_id: int, after: int, limit: int) -> list[Unembedded]:
         """Present files whose content this model has not seen, one a content, by content id from `after` on."""
         query = (

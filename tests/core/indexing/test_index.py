@@ -81,9 +81,11 @@ def test_a_copy_is_another_file_of_the_same_content(library: Library, make_photo
     library.index()
     shutil.copy(path, path.with_name("b.jpg"))
     assert told(library.index()) == {"added": 1, "unchanged": 1}
-    assert library.status().searchable == 1
+    assert library.status().models[0].embeddings == 1
+    assert (library.status().photos, library.status().searchable) == (2, 2)
     path.unlink()
     assert told(library.index()) == {"missing": 1, "unchanged": 1}
+    assert (library.status().photos, library.status().searchable) == (1, 1)
     assert paths(library) == ["b.jpg"]
 
 
