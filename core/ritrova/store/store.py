@@ -37,7 +37,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view of the database."""
+        """A connection for reading. Each statement sees what is committed when it runs."""
         with database.sqlite_errors(self.path), self.engine.connect() as connection:
             yield connection
 

@@ -140,9 +140,10 @@ class Batch(Base):
     """One write of embeddings: what a cache's stamp is checked against (see `ritrova.vectors`)."""
 
     __tablename__ = "batch"
+    __table_args__ = (Index(None, "model_id", "last_id"),)  # the newest is asked for by every search
 
     token: Mapped[int] = mapped_column(primary_key=True)  # random, 63 bits
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"), index=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"))
     last_id: Mapped[int]
 
 

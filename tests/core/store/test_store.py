@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
 
 from ritrova.errors import (
     FailureKind,
@@ -169,6 +171,20 @@ def test_a_moved_row_keeps_its_id_and_replaces_what_stood_at_its_new_place(
     files = store.files_in(folder, b"")
     assert set(files) == {b"b.jpg"}
     assert files[b"b.jpg"].id == before.id
+
+
+def test_the_newest_batch_is_found_without_sorting_all_of_them(store: Store, model: int) -> None:
+    plans: list[str] = []
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def explain(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.extend(row[-1] for row in cursor.fetchall())
+
+    StoredVectors(store, model, "a" * 16, 4).stamp()
+
+    assert plans
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan]
 
 
 def test_a_batch_is_written_whole_or_not_at_all(store: Store, folder: int, model: int) -> None:

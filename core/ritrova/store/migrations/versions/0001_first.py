@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["model_id"], ["model.id"], name=op.f("fk_batch_model_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_batch")),
     )
-    op.create_index(op.f("ix_batch_model_id"), "batch", ["model_id"], unique=False)
+    op.create_index(op.f("ix_batch_model_id_last_id"), "batch", ["model_id", "last_id"], unique=False)
     op.create_table(
         "embedding",
         sa.Column("id", sa.Integer(), nullable=False),
