@@ -1,6 +1,7 @@
 """The library: the one thing that the command line, the engine and the tests call."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from ritrova.store.database import SCHEMA
 from ritrova.store.records import FolderRecord, ModelRecord
 from ritrova.store.store import Store
 from ritrova.store.vectors import StoredVectors
+from ritrova.store.writing import collect_orphans, forget_model
 from ritrova.text import Message, msg
 
 MOST_WORKERS = 8
@@ -131,6 +133,19 @@ class Library:
         self.__dict__.pop("encoder", None)
         self.__dict__.pop("_indexes", None)
 
+    def remove_model(self, name: str) -> None:
+        """Delete an imported model that is not in use, and all that it made here. Raises UsageError."""
+        self._check_writable()
+        if name == self.settings.encoding.model:
+            raise UsageError(
+                msg("The model {name} is in use.", name=name), msg("First choose another: ritrova models use NAME")
+            )
+        fingerprint = self.models.info(name).fingerprint
+        self.models.remove(name)
+        if all(model.fingerprint != fingerprint for model in self.models.list()):  # a copy under another name
+            forget_model(self._store, fingerprint)
+            shutil.rmtree(self.paths.index / fingerprint, ignore_errors=True)
+
     # Folders
 
     def add_folder(self, path: Path) -> None:
@@ -164,7 +179,8 @@ class Library:
         for folder in self._store.folders():
             if folder.absolute in (real, os.fsencode(path)):
                 self._store.remove_folder(folder.id)
-                self._collect_orphans()
+                collect_orphans(self._store)
+                self._thumbnails.collect(self._store.hashes())  # also what a killed run left
                 return
         raise UsageError(msg("The folder is not watched."), msg("See `ritrova folders`."), real)
 
@@ -338,7 +354,7 @@ class Library:
         return here, offline
 
     def _collect_orphans(self) -> None:
-        for hash_ in self._store.collect_orphans():
+        for hash_ in collect_orphans(self._store):
             self._thumbnails.remove(hash_)
 
     def _check_writable(self) -> None:

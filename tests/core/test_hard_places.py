@@ -71,11 +71,19 @@ def test_a_library_in_a_folder_that_cannot_be_written_is_searched_and_not_change
     before = sorted(root.rglob("*"))
     command: list[str | Path] = [sys.executable, "-c", AS_NOBODY, root, open_place / "warm"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    root.chmod(0o755)
+    (root / "library.sqlite3-wal").write_bytes(b"changes that were never taken over")
+    root.chmod(0o555)
+    command[-1] = open_place / "again"
+    unsettled = subprocess.run(command, capture_output=True, text=True, check=False)
+    root.chmod(0o755)
+    (root / "library.sqlite3-wal").unlink()
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["['a.jpg']", "LibraryReadOnly 3", "LibraryReadOnly 3"]
     assert sorted(root.rglob("*")) == before
+    assert "was not closed properly" in unsettled.stderr
 
 
 @pytest.fixture

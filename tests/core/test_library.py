@@ -150,6 +150,22 @@ def test_only_its_owner_can_look_into_a_library(library: Library, make_photo: Ma
     assert {path.name for path in files if path.stat().st_mode & 0o077} == set()
 
 
+def test_removing_a_folder_takes_the_thumbnails_that_a_killed_run_left(
+    library: Library, make_photo: MakePhoto, folder: Path, tmp_path: Path, root: Path
+) -> None:
+    make_photo("a.jpg")
+    library.index()
+    orphan = root / "thumbnails" / "00" / "00" / f"{bytes(32).hex()}.webp"
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"left behind")
+    other = tmp_path / "altre"
+    other.mkdir()
+    library.add_folder(other)
+    library.remove_folder(other)
+    assert not orphan.exists()
+    assert len(list(root.rglob("*.webp"))) == 1
+
+
 def test_folders_that_overlap_or_are_not_there_are_refused(library: Library, folder: Path, tmp_path: Path) -> None:
     (folder / "sub").mkdir()
     for path in (folder, folder / "sub", tmp_path, tmp_path / "none"):

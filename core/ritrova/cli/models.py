@@ -13,7 +13,6 @@ from ritrova.cli.options import FILE, FOLDER, HUB_ID, NAME, Command, Json, argum
 from ritrova.cli.session import Session, session_of
 from ritrova.cli.shown import printable, shown
 from ritrova.cli.table import Column, show_table
-from ritrova.errors import UsageError
 from ritrova.paths import bundled_models, resource
 from ritrova.text import msg
 
@@ -131,11 +130,7 @@ def convert(
 def remove(ctx: typer.Context, name: Name, json: Json = False) -> None:
     session = session_of(ctx)
     with session.writing() as library:
-        if name == library.settings.encoding.model:
-            raise UsageError(
-                msg("The model {name} is in use.", name=name), msg("First choose another: ritrova models use NAME")
-            )
-        library.models.remove(name)
+        library.remove_model(name)
     if json:
         emit({"model": name})
     else:

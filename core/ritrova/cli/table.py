@@ -28,6 +28,9 @@ def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(markup=False, highlight=False, emoji=False)
+    kept = [n for n in range(len(columns)) if any(row[n] for row in rows)]  # an empty column only takes room
+    columns, rows = [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
     titled = any(column.title for column in columns)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=titled)
     for column in columns:
@@ -39,11 +42,11 @@ def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None
         )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(markup=False, highlight=False, emoji=False).print(table)
+    console.print(table)
 
 
-def bar(share: float, cells: int = 10) -> str:
-    """`share`, 0 to 1, as a bar and a percentage: `███████░░░  72 %`."""
+def bar(share: float, cells: int = 5) -> str:
+    """`share`, 0 to 1, as a bar and a percentage: `████░  72 %`."""
     full = round(max(0.0, min(1.0, share)) * cells)
     return f"{'█' * full}{'░' * (cells - full)} {share * 100:3.0f} %"
 

@@ -29,7 +29,7 @@ from ritrova.photo import FileState, IndexReport
 from ritrova.progress import Cancellation, Progress, Watcher
 from ritrova.store.records import Outcome
 from ritrova.store.store import Store
-from ritrova.store.writing import forget_failures, set_state, write
+from ritrova.store.writing import forget_failures, forget_unread, set_state, write
 
 AHEAD = 20_000
 """Files that the scan may run ahead, which is how far the estimate of the time left can see."""
@@ -183,8 +183,9 @@ class Run:
         """Only now is it known which of the files that are gone have moved."""
         moved = self._moves.claimed
         gone = [(file_id, place) for scan in scans for file_id, place in scan.vanished if file_id not in moved]
-        set_state(self._parts.store, (file_id for file_id, _ in gone), FileState.MISSING)
         forget_failures(self._parts.store, (place for _, place in gone))
+        forget_unread(self._parts.store, (file_id for file_id, _ in gone))
+        set_state(self._parts.store, (file_id for file_id, _ in gone), FileState.MISSING)
         self._tally.report.missing = len(gone)
 
     def _report_progress(self) -> None:

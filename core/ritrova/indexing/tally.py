@@ -31,6 +31,7 @@ class Tally:
 
     def _count(self, done: Done) -> None:
         known = done.item.known
+        was_photo = known is not None and known.content_id is not None  # else it is new, or was unreadable until now
         match done.outcome:
             case Broken():
                 pass  # the report counts all that cannot be read now, from the store
@@ -38,7 +39,7 @@ class Tally:
                 self.report.embedded += 1  # counted as unchanged by the scan
             case Embedded(moved_from=moved_from):
                 self.report.embedded += 1
-                self._count_place(known is not None, moved_from is not None)
+                self._count_place(was_photo, moved_from is not None)
             case Recognised(content_id=content_id, moved_from=moved_from):
                 if known is not None and known.content_id == content_id:
                     if known.state == FileState.MISSING:
@@ -46,10 +47,10 @@ class Tally:
                     else:
                         self.report.unchanged += 1
                 else:
-                    self._count_place(known is not None, moved_from is not None)
+                    self._count_place(was_photo, moved_from is not None)
 
-    def _count_place(self, known: bool, moved: bool) -> None:
-        if known:
+    def _count_place(self, was_photo: bool, moved: bool) -> None:
+        if was_photo:
             self.report.changed += 1
         elif moved:
             self.report.moved += 1

@@ -118,9 +118,21 @@ def _reading_uri(path: Path) -> str:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                _check_settled(path)
                 return _uri(path, mode="ro", immutable="1")
             raise
     return uri
+
+
+def _check_settled(path: Path) -> None:
+    """An immutable database is read without its write-ahead log, and would show an older state without a word."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise LibraryReadOnly(
+            msg("The library was not closed properly, and its folder cannot be written to put that right."),
+            msg("Make the folder writable and run `ritrova index` once."),
+            str(path),
+        )
 
 
 def _revision(path: Path) -> str | None:

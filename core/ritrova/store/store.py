@@ -210,14 +210,10 @@ class Store:
             ).one_or_none()
         return KnownContent(row[0], row[1] is not None) if row else None
 
-    def collect_orphans(self) -> list[bytes]:
-        """Delete the contents that no file refers to, with their embeddings; their hashes, for the thumbnails."""
-        orphan = ~select(File.id).where(File.content_id == Content.id).exists()
-        with self.writing() as connection:
-            hashes = list(connection.scalars(delete(Content).where(orphan).returning(Content.hash)))
+    def hashes(self) -> set[bytes]:
+        """The hashes of all contents."""
         with self.reading() as connection:
-            connection.exec_driver_sql("PRAGMA incremental_vacuum(1000)").close()
-        return hashes
+            return set(connection.scalars(select(Content.hash)))
 
     # Models
 

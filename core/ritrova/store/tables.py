@@ -137,12 +137,16 @@ class Embedding(Base):
 
 
 class Batch(Base):
-    """One write of embeddings: what a cache's stamp is checked against (see `ritrova.vectors`)."""
+    """One change of a model's embeddings: what a cache's stamp is checked against (see `ritrova.vectors`).
+
+    Deletions are batches too: a power cut that takes back the last of them takes their token along.
+    """
 
     __tablename__ = "batch"
-    __table_args__ = (Index(None, "model_id", "last_id"),)  # the newest is asked for by every search
+    __table_args__ = (Index(None, "model_id", "id"),)  # the newest is asked for by every search
 
-    token: Mapped[int] = mapped_column(primary_key=True)  # random, 63 bits
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[int] = mapped_column(unique=True)  # random, 63 bits
     model_id: Mapped[int] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"))
     last_id: Mapped[int]
 

@@ -20,10 +20,7 @@ class StoredVectors:
 
     def stamp(self) -> Stamp:
         query = (
-            select(Batch.token, Batch.last_id)
-            .where(Batch.model_id == self.model_id)
-            .order_by(Batch.last_id.desc())
-            .limit(1)
+            select(Batch.token, Batch.last_id).where(Batch.model_id == self.model_id).order_by(Batch.id.desc()).limit(1)
         )
         with self._store.reading() as connection:
             row = connection.execute(query).one_or_none()

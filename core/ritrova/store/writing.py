@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ritrova.photo import FileStamp, FileState, Metadata
 from ritrova.store.records import Broken, Embedded, Noted, Outcome, Place, Recognised, Sidecar
 from ritrova.store.store import Store
-from ritrova.store.tables import Batch, Content, Embedding, Failure, File
+from ritrova.store.tables import Batch, Content, Embedding, Failure, File, Model
 
 _METADATA = list(Metadata.__slots__)
 
@@ -43,12 +43,40 @@ def set_state(store: Store, file_ids: Iterable[int], state: FileState) -> None:
             connection.exec_driver_sql("UPDATE file SET state = ? WHERE id = ?", rows)
 
 
+def forget_unread(store: Store, file_ids: Iterable[int]) -> None:
+    """Forget files that are gone and were never read: nothing of them could come back."""
+    rows = [(file_id,) for file_id in file_ids]
+    if rows:
+        with store.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM file WHERE id = ? AND content_id IS NULL", rows)
+
+
 def forget_failures(store: Store, places: Iterable[Place]) -> None:
     """Remove the failures of files and folders that are gone or readable again."""
     rows = [(place.folder_id, place.directory, place.name) for place in places]
     if rows:
         with store.writing() as connection:
             connection.exec_driver_sql("DELETE FROM failure WHERE folder_id = ? AND directory = ? AND name = ?", rows)
+
+
+def collect_orphans(store: Store) -> list[bytes]:
+    """Delete the contents that no file refers to, with their embeddings; their hashes, for the thumbnails."""
+    orphan = ~select(File.id).where(File.content_id == Content.id).exists()
+    newest = select(Batch.model_id, func.max(Batch.last_id)).group_by(Batch.model_id)
+    with store.writing() as connection:
+        hashes = list(connection.scalars(delete(Content).where(orphan).returning(Content.hash)))
+        if hashes:
+            for model_id, last_id in connection.execute(newest).all():
+                _stamp(connection, model_id, last_id)
+    with store.reading() as connection:
+        connection.exec_driver_sql("PRAGMA incremental_vacuum(1000)").close()
+    return hashes
+
+
+def forget_model(store: Store, fingerprint: str) -> None:
+    """Delete all that a model has made."""
+    with store.writing() as connection:
+        connection.execute(delete(Model).where(Model.fingerprint == fingerprint))
 
 
 def _embedded(connection: Connection, model_id: int, outcome: Embedded) -> int | None:

@@ -187,8 +187,9 @@ def test_a_broken_photo_costs_one_photo_and_is_listed(library: Library, make_pho
     make_photo("b.jpg", "blu")
     for name in ("c.jpg", "d.jpg", "e.jpg"):
         (folder / name).unlink()
-    assert told(library.index()) == {"changed": 1, "unchanged": 2, "missing": 3, "embedded": 1}
+    assert told(library.index()) == {"added": 1, "unchanged": 2, "missing": 3, "embedded": 1}
     assert library.failures() == []
+    assert library.folders()[0].missing == 0  # of what was never read nothing could come back
 
 
 def test_a_folder_that_is_gone_touches_nothing(library: Library, make_photo: MakePhoto, folder: Path) -> None:

@@ -30,7 +30,7 @@ from ritrova.store.searching import matching, photos
 from ritrova.store.store import Store
 from ritrova.store.tables import Base
 from ritrova.store.vectors import StoredVectors
-from ritrova.store.writing import set_state, write
+from ritrova.store.writing import collect_orphans, forget_model, set_state, write
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_embedding_ids_are_never_given_twice(store: Store, folder: int, model: i
     write(store, model, [photo(folder, "a.jpg", 1)])
     first = source.stamp().last_id
     store.remove_folder(folder)
-    store.collect_orphans()
+    collect_orphans(store)
     assert source.count(first) == 0
     other = store.add_folder("uuid:1", "disk", "internal", b"/mnt", b"altro")
     write(store, model, [photo(other, "a.jpg", 2)])
@@ -144,6 +144,29 @@ def test_each_batch_renews_the_token_and_the_old_ones_stay_known(store: Store, f
     assert source.last_id_of(first.token) == first.last_id < second.last_id
     assert source.last_id_of(second.token + 1) is None
     assert (first.count, second.count) == (1, 2)
+
+
+def test_a_deletion_renews_the_token_too(store: Store, folder: int, model: int) -> None:
+    source = StoredVectors(store, model, "f" * 16, 4)
+    write(store, model, [photo(folder, "a.jpg", 1)])
+    before = source.stamp()
+    assert collect_orphans(store) == []
+    assert source.stamp() == before
+    store.remove_folder(folder)
+    assert len(collect_orphans(store)) == 1
+    after = source.stamp()
+    assert (after.last_id, after.count) == (before.last_id, 0)
+    assert after.token != before.token
+    assert source.last_id_of(before.token) == before.last_id
+
+
+def test_what_a_model_made_goes_with_it(store: Store, folder: int, model: int) -> None:
+    write(store, model, [photo(folder, "a.jpg", 1)])
+    other = store.add_model("e" * 16, "other", 4)
+    write(store, other, [photo(folder, "a.jpg", 1)])
+    forget_model(store, "e" * 16)
+    assert [record.fingerprint for record in store.models()] == ["f" * 16]
+    assert StoredVectors(store, model, "f" * 16, 4).stamp().count == 1
 
 
 def test_the_same_bytes_in_two_places_are_one_content_with_one_embedding(store: Store, folder: int, model: int) -> None:
@@ -200,7 +223,7 @@ def test_a_missing_photo_is_not_found_and_comes_back_with_its_embedding(store: S
     file = store.files_in(folder, b"")[b"a.jpg"]
     set_state(store, [file.id], FileState.MISSING)
     assert found(store, model) == set()
-    assert store.collect_orphans() == []
+    assert collect_orphans(store) == []
     set_state(store, [file.id], FileState.PRESENT)
     assert found(store, model) == {b"/mnt/foto/a.jpg"}
 

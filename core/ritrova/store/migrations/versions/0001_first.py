@@ -58,13 +58,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "batch",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("model_id", sa.Integer(), nullable=False),
         sa.Column("last_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["model_id"], ["model.id"], name=op.f("fk_batch_model_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("token", name=op.f("pk_batch")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+        sa.UniqueConstraint("token", name=op.f("uq_batch_token")),
     )
-    op.create_index(op.f("ix_batch_model_id_last_id"), "batch", ["model_id", "last_id"], unique=False)
+    op.create_index(op.f("ix_batch_model_id_id"), "batch", ["model_id", "id"], unique=False)
     op.create_table(
         "embedding",
         sa.Column("id", sa.Integer(), nullable=False),
