@@ -43,6 +43,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     environment = {name: value for name, value in os.environ.items() if name not in NUMPY_SLOWED_BY}
+    environment["PYTHONUNBUFFERED"] = "1"  # who waits sees each line as it comes
     failed = []
     for part, size in (FULL if arguments.full else QUICK).items():
         if arguments.parts and part not in arguments.parts:

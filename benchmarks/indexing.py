@@ -191,11 +191,13 @@ def report(rounds: Sequence[Round], photos: int, threads: int) -> None:
     total = sum(alone.values())
     wall = median(one.whole.wall for one in rounds)
     cpu = median(one.whole.cpu for one in rounds)
-    print(f"\n{photos} photos, {threads} threads of the model, {cores()} cores; medians of {len(rounds)} rounds")
+    print(f"\n{photos} photos, {threads} threads of the model, {cores()} cores; medians of {len(rounds)} round(s)")
     print("  core-ms a photo:", ", ".join(f"{stage} {ms:.1f}" for stage, ms in alone.items()), f"; sum {total:.1f}")
     each = ", ".join(f"{one.whole.wall:.1f}" for one in rounds)
     print(f"  whole: {wall:.1f} s (each round: {each}), {photos / wall:.1f} photos/s")
-    print(f"  cores busy {cpu / wall / cores():.0%} of the time; work done {cpu / photos * 1000 / total:.2f} x the sum")
+    others = max(one.whole.others for one in rounds)
+    print(f"  ours: {cpu / wall / cores():.0%} of the cores; other programs: up to {others:.0%}")
+    print(f"  work done {cpu / photos * 1000 / total:.2f} x the sum")
     print(Target("wall x cores / sum of stages", wall * cores() / (total / 1000 * photos), 1.15))
     bares = [one.bare for one in rounds if one.bare is not None]
     if bares:
@@ -214,8 +216,10 @@ def main() -> None:
     print(describe())
     for choice in arguments.threads or ["default", "all"]:
         threads = cores() if choice == "all" else max(1, cores() - 1)
-        rounds = [measure(paths, arguments.model, threads) for _ in range(arguments.repeat)]
-        report(rounds, arguments.count, threads)
+        rounds: list[Round] = []
+        for _ in range(arguments.repeat):
+            rounds.append(measure(paths, arguments.model, threads))
+            report(rounds, arguments.count, threads)
 
 
 if __name__ == "__main__":

@@ -52,15 +52,23 @@ class Spent:
 
     wall: float = 0.0
     cpu: float = 0.0  # of all cores together
+    others: float = 0.0  # share of all cores that other programs had meanwhile: above a few percent, wall says little
 
 
 @contextmanager
 def measured() -> Iterator[Spent]:
     """Fills the `Spent` when the block ends."""
-    spent, cpu, start = Spent(), cpu_seconds(), time.perf_counter()
+    spent, cpu, busy, start = Spent(), cpu_seconds(), _busy_seconds(), time.perf_counter()
     yield spent
     spent.wall = time.perf_counter() - start
     spent.cpu = cpu_seconds() - cpu
+    spent.others = max(_busy_seconds() - busy - spent.cpu, 0.0) / spent.wall / cores()
+
+
+def _busy_seconds() -> float:
+    """Processor time of all programs."""
+    times = psutil.cpu_times()
+    return times.user + times.system + float(getattr(times, "nice", 0.0))
 
 
 def median_seconds(function: Callable[[], object], repeat: int) -> float:

@@ -90,6 +90,7 @@ def main() -> None:
     bare, ours = (median(spent.wall for spent in column) for column in zip(*rounds, strict=True))
     bare_cpu, our_cpu = (median(spent.cpu for spent in column) for column in zip(*rounds, strict=True))
     print(f"\n{arguments.count} files, nothing changed; medians of {arguments.repeat} rounds")
+    print(f"  other programs had up to {max(spent.others for one in rounds for spent in one):.0%} of the cores")
     print(f"  bare walk {bare:.2f} s ({bare_cpu:.2f} core-s), index {ours:.2f} s ({our_cpu:.2f} core-s)")
     print(Target("index of what is known against a bare walk", ours / bare, 3, " x"))
 
