@@ -1,12 +1,14 @@
 """Figures on rankings that were made by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ritrova_trainer.data import Pair
+from ritrova_trainer.data import FileImage, Pair
 from ritrova_trainer.evaluate import Retrieval, ranks_of_own, retrieval
 from ritrova_trainer.figures import Spread, spread
 
@@ -52,7 +54,8 @@ def test_ranks_of_many_texts_are_those_of_each() -> None:
 
 def test_each_kind_of_caption_has_its_own_figures() -> None:
     gallery = np.eye(3, dtype=np.float32)
-    pairs = [Pair("a", ("0", "2"), ""), Pair("b", ("1",), ""), Pair("c", ("2", "2"), "")]
+    said = {"a": ("0", "2"), "b": ("1",), "c": ("2", "2")}
+    pairs = [Pair(FileImage(name, Path(name)), captions, "") for name, captions in said.items()]
 
     def encode(texts: object) -> NDArray[np.float32]:
         assert isinstance(texts, list)

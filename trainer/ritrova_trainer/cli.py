@@ -16,6 +16,7 @@ from ritrova.cli.words import command_class, group_class
 from ritrova.encoding import bundle, compact
 from ritrova.errors import UsageError
 from ritrova.text import Catalogue, Message, language_of, msg
+from ritrova_trainer import cli_data
 from ritrova_trainer.config import to_mapping, with_changes
 from ritrova_trainer.evaluate import FIGURES, Retrieval
 from ritrova_trainer.export import export, measure_folder
@@ -149,13 +150,23 @@ def build_app(catalogue: Catalogue) -> typer.Typer:
     )
     for command in Commands(catalogue).all():
         app.command(command.name, cls=command_class(catalogue), help=command.help.key)(command.run)
+    data = typer.Typer(
+        cls=group_class(catalogue),
+        help=msg("Captioned images, before they are trained on.").key,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    for command in cli_data.COMMANDS:
+        data.command(command.name, cls=command_class(catalogue), help=command.help.key)(command.run)
+    app.add_typer(data, name="data")
     return app
 
 
 def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
     """Run one command. Returns its exit code; whatever goes wrong has been told."""
     try:
-        code = build_app(catalogue)(args=list(arguments), prog_name="ritrova-train", standalone_mode=False)
+        app = build_app(catalogue)
+        code = app(args=list(arguments), prog_name="ritrova-train", standalone_mode=False, obj=catalogue)
     except (Exception, KeyboardInterrupt) as error:
         return Reporter(catalogue).report(error)
     return int(code or 0)

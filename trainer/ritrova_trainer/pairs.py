@@ -32,7 +32,7 @@ def feature_set(pairs: Sequence[Pair], images: ImageFeatures, texts: TextFeature
             msg("A photo has {most} captions, and the recipe weighs {places}.", most=most, places=places),
             msg("Give the recipe as many `caption_weights`."),
         )
-    missing = [pair.image for pair in pairs if pair.image not in images]
+    missing = [pair.name for pair in pairs if pair.name not in images]
     if missing:
         raise EnvironmentFault(
             msg("{n} photos have no image features, {first} the first.", n=len(missing), first=missing[0]),
@@ -44,7 +44,7 @@ def feature_set(pairs: Sequence[Pair], images: ImageFeatures, texts: TextFeature
     found = torch.from_numpy(texts.of([caption for pair in pairs for caption in pair.captions]))
     text_features = torch.zeros(len(pairs), places, found.shape[1])
     text_features[present] = found
-    return FeatureSet(torch.from_numpy(images.of([pair.image for pair in pairs])), text_features, present)
+    return FeatureSet(torch.from_numpy(images.of([pair.name for pair in pairs])), text_features, present)
 
 
 def draw(

@@ -45,7 +45,7 @@ class Corpus:
 
     def validation_images(self) -> NDArray[np.float32]:
         """The image tower's features of the validation photos, `[m, image_features]`, in their order."""
-        return self.images.of([pair.image for pair in self.validation])
+        return self.images.of([pair.name for pair in self.validation])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
