@@ -72,3 +72,8 @@ def refuse_in(path: Path) -> Report:
 def line(number: int) -> Message:
     """The place of a fault in a file of lines."""
     return msg("Line {number}", number=number)
+
+
+def in_file(path: Path) -> Message:
+    """The place of a fault that is a file."""
+    return Message("{path}", {"path": path})

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ritrova.images.formats import PHOTO_EXTENSIONS
-from ritrova.text import Message, msg
-from ritrova_trainer.data.faults import DataError, Fault, FaultKind, Report
+from ritrova.text import msg
+from ritrova_trainer.data.faults import DataError, Fault, FaultKind, Report, in_file
 from ritrova_trainer.data.pair import FileImage, Pair
 
 SIDECAR = ".txt"
@@ -26,7 +26,7 @@ def read(path: Path, images: Path, source: str, report: Report) -> Iterator[Pair
                 yield Pair(FileImage(file.relative_to(path).as_posix(), file), captions, source)
         for name in sorted(names):
             if Path(name).suffix.lower() == SIDECAR and Path(name).stem not in spoken_of:
-                report(Fault(FaultKind.NO_IMAGE, _place(Path(where, name)), msg("there is no image beside it")))
+                report(Fault(FaultKind.NO_IMAGE, in_file(Path(where, name)), msg("there is no image beside it")))
 
 
 def caption_lines(text: str) -> tuple[str, ...]:
@@ -43,17 +43,13 @@ def _captions(image: Path, report: Report) -> tuple[str, ...]:
     try:
         captions = caption_lines(sidecar.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        report(Fault(FaultKind.NOT_TEXT, _place(sidecar), msg("it is not UTF-8 ({reason})", reason=error.reason)))
+        report(Fault(FaultKind.NOT_TEXT, in_file(sidecar), msg("it is not UTF-8 ({reason})", reason=error.reason)))
         return ()
     except FileNotFoundError:
         captions = ()
     except OSError as error:
-        report(Fault(FaultKind.NOT_TEXT, _place(sidecar), msg("it cannot be read ({reason})", reason=error.strerror)))
+        report(Fault(FaultKind.NOT_TEXT, in_file(sidecar), msg("it cannot be read ({reason})", reason=error.strerror)))
         return ()
     if not captions:
-        report(Fault(FaultKind.NO_CAPTION, _place(image), msg("it has no caption")))
+        report(Fault(FaultKind.NO_CAPTION, in_file(image), msg("it has no caption")))
     return captions
-
-
-def _place(path: Path) -> Message:
-    return msg("{path}", path=path)

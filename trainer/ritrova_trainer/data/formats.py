@@ -11,7 +11,7 @@ from types import MappingProxyType
 from ritrova.errors import UsageError
 from ritrova.text import msg
 from ritrova_trainer.data import coco, folder, json_lines, library_export, shards, tables
-from ritrova_trainer.data.faults import DataError, Report
+from ritrova_trainer.data.faults import Report
 from ritrova_trainer.data.pair import Pair
 from ritrova_trainer.data.text import opened
 
@@ -86,11 +86,12 @@ def detected(path: Path) -> Format:
 
 
 def _head(path: Path) -> bytes:
+    """The first bytes, at most `_HEAD`; none of a packed file that is damaged from its start."""
     with opened(path) as file:
         try:
-            return file.read(_HEAD)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(msg("The captions cannot be read: {reason}", reason=str(error)), None, str(path)) from error
+            return file.read1(_HEAD)  # what can be had at once: a packed file may end too early
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            return b""
 
 
 def _image_folder(path: Path, form: Format) -> Path:

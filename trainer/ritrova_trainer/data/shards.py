@@ -5,6 +5,7 @@ order of reading, and so an exact resume, costs no more than with files. That is
 not used: it gives the contents in the order of the stream, and the places of none.
 """
 
+import gzip
 import json
 import re
 import tarfile
@@ -14,10 +15,10 @@ from pathlib import Path
 
 from ritrova.images.formats import PHOTO_EXTENSIONS
 from ritrova.text import Message, msg
-from ritrova_trainer.data.faults import DataError, Fault, FaultKind, Report
+from ritrova_trainer.data.faults import DataError, Fault, FaultKind, Report, in_file
 from ritrova_trainer.data.folder import caption_lines
 from ritrova_trainer.data.pair import Pair, ShardImage
-from ritrova_trainer.data.text import texts_of
+from ritrova_trainer.data.text import opened, texts_of
 
 MAX_TEXT = 1 << 20  # bytes of a caption's file
 _META = re.compile(r"__[^/]*__(/|$)")  # members of such names are about the archive
@@ -49,9 +50,9 @@ def read(path: Path, images: Path, source: str, report: Report) -> Iterator[Pair
                 if sample.texts:
                     report(Fault(FaultKind.NO_IMAGE, where, msg("there is no image beside it")))
                 continue
-            captions = _captions(sample.texts)
+            captions = _captions(sample.texts, where)
             if isinstance(captions, Fault):
-                report(Fault(captions.kind, where, captions.reason))
+                report(captions)
             elif sample.key in seen:
                 report(
                     Fault(FaultKind.DUPLICATE_ID, where, msg("there was one {identity} before", identity=sample.key))
@@ -85,6 +86,7 @@ def _samples(shard: Path, report: Report) -> Iterator[_Sample]:
 
 def _members(shard: Path, report: Report) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
     """The archive's plain files whose contents lie in it whole."""
+    _refuse_packed(shard)
     try:
         size = shard.stat().st_size
         with tarfile.open(shard, "r:") as archive:
@@ -96,7 +98,7 @@ def _members(shard: Path, report: Report) -> Iterator[tuple[tarfile.TarInfo, tar
                 archive.members = []  # type: ignore[attr-defined]  # it would remember every header
     except tarfile.TarError as error:
         report(
-            Fault(FaultKind.CUT_SHORT, _place(shard), msg("the archive ends or breaks there ({reason})", reason=error))
+            Fault(FaultKind.CUT_SHORT, in_file(shard), msg("the archive ends or breaks there ({reason})", reason=error))
         )
     except OSError as error:
         raise DataError(
@@ -104,20 +106,25 @@ def _members(shard: Path, report: Report) -> Iterator[tuple[tarfile.TarInfo, tar
         ) from error
 
 
-def _captions(texts: dict[str, bytes]) -> tuple[str, ...] | Fault:
-    """The captions of a sample; where it has none, a fault whose place is still to be told."""
-    nowhere = msg("")
+def _refuse_packed(shard: Path) -> None:
+    with opened(shard) as file:
+        if isinstance(file, gzip.GzipFile):
+            raise DataError(
+                msg("The archive is packed, so that no place in it can be read by itself."),
+                msg("Unpack it with gunzip to a .tar; images do not shrink by packing anyway."),
+                str(shard),
+            )
+
+
+def _captions(texts: dict[str, bytes], where: Message) -> tuple[str, ...] | Fault:
+    """The captions of a sample, or why it has none."""
     try:
         said = json.loads(texts.get(".json", b"{}"))
         lines = caption_lines(texts.get(".txt", b"").decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        return Fault(FaultKind.NOT_TEXT, nowhere, msg("it is not UTF-8 ({reason})", reason=error.reason))
+        return Fault(FaultKind.NOT_TEXT, where, msg("it is not UTF-8 ({reason})", reason=error.reason))
     except (ValueError, RecursionError) as error:
-        return Fault(FaultKind.NOT_JSON, nowhere, msg("it is not whole JSON ({reason})", reason=error))
+        return Fault(FaultKind.NOT_JSON, where, msg("it is not whole JSON ({reason})", reason=error))
     said = said if isinstance(said, dict) else {}
     captions = texts_of(said.get("captions")) or lines or texts_of([said.get("caption")])
-    return captions or Fault(FaultKind.NO_CAPTION, nowhere, msg("it has no caption"))
-
-
-def _place(path: Path) -> Message:
-    return msg("{path}", path=path)
+    return captions or Fault(FaultKind.NO_CAPTION, where, msg("it has no caption"))

@@ -6,8 +6,9 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from ritrova.text import Message, msg
 from ritrova_trainer.data.faults import DataError, Fault, FaultKind, Report, line
@@ -18,7 +19,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Path) -> Iterator[BufferedIOBase]:
     """The file's bytes, unpacked where it is packed. Raises DataError where the system refuses the file."""
     try:
         with path.open("rb") as file:
@@ -28,7 +29,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
                 yield file
                 return
             with gzip.open(file) as unpacked:
-                yield cast(IO[bytes], unpacked)
+                yield unpacked
     except OSError as error:
         raise DataError(
             msg("The captions cannot be read: {reason}", reason=error.strerror or str(error)), None, str(path)
