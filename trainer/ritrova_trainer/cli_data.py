@@ -44,6 +44,7 @@ FAILURES: Mapping[FailureKind, Message] = {
     FailureKind.CORRUPT: msg("damaged"),
     FailureKind.UNSUPPORTED: msg("not a picture, or of an unknown kind"),
     FailureKind.TOO_LARGE: msg("too large"),
+    FailureKind.UNREADABLE: msg("the system does not let us read it"),
     FailureKind.TIMEOUT: msg("the decoder took too long"),
     FailureKind.CRASHED: msg("the decoder crashed"),
 }
@@ -75,7 +76,7 @@ def check_data(
 
     def watch(looked: int) -> None:
         if looked % NOTICE_EVERY == 0:
-            typer.echo(catalogue.render(msg("{n} images looked at", n=looked)), err=True)
+            typer.echo(catalogue.render(msg("{n} images decoded", n=looked)), err=True)
 
     form, faults, split = form or detected(file), Faults(), SplitRule(seed=seed)
     with Inspector(DecodeLimits()) as inspector:
@@ -118,13 +119,12 @@ def _rows(form: Format, faults: Faults, found: Findings) -> Iterator[tuple[Messa
     yield msg("words a caption: least, median, 95 %, most"), f"{least}, {middle}, {many}, {most}"
     for kind, count in faults.counts.items():
         yield msg("passed over: {why}", why=FAULTS[kind]), str(count)
-    yield msg("images looked at"), str(images.looked)
-    yield msg("images found"), str(images.looked - images.missing)
-    yield msg("images missing or unreadable"), str(images.missing)
+    yield msg("images found"), str(found.present)
+    yield msg("images missing"), str(found.pairs - found.present)
+    yield msg("images decoded"), str(images.looked)
     yield msg("images broken"), str(images.broken)
     for failure, count in images.failed.items():
-        if failure in FAILURES:
-            yield msg("broken: {why}", why=FAILURES[failure]), str(count)
+        yield msg("broken: {why}", why=FAILURES[failure]), str(count)
     for name in Filter:
         yield msg("captions left out: {why}", why=FILTERS[name]), str(cleaning.removed[name])
     yield msg("captions that are left"), str(cleaning.kept)
@@ -150,9 +150,9 @@ def _as_json(form: Format, faults: Faults, split: SplitRule, found: Findings) ->
             for kind, count in faults.counts.items()
         },
         "images": {
-            "looked_at": images.looked,
-            "found": images.looked - images.missing,
-            "missing": images.missing,
+            "found": found.present,
+            "missing": found.pairs - found.present,
+            "decoded": images.looked,
             "broken": images.broken,
             "failures": {kind.value: count for kind, count in images.failed.items()},
             "first": [{"image": key, "reason": reason} for key, reason in images.examples],

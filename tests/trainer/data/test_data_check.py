@@ -57,7 +57,7 @@ def run() -> Run:
 
 
 def whole_data_set(made: DataSet) -> Path:
-    """Twelve good photos, one missing, one broken, one that is no photo, and a line cut in half."""
+    """Good photos of every mode, one missing, one broken, one that is no photo, and a line cut in half."""
     lines = []
     for mode, suffix in MODES.items():
         made.photo(f"{mode}{suffix}", mode)
@@ -82,16 +82,17 @@ def look_over(made: DataSet, path: Path, inspector: Inspector, look_at: int | No
 
 
 def test_images_of_every_mode_are_good_and_bad_ones_are_counted(made: DataSet, inspector: Inspector) -> None:
-    images = look_over(made, whole_data_set(made), inspector).images
-    assert (images.looked, images.good, images.missing, images.broken) == (len(MODES) + 3, len(MODES), 1, 2)
-    assert {key for key, _ in images.examples} == {"broken.png", "text.png", "missing.png"}
+    found = look_over(made, whole_data_set(made), inspector)
+    assert (found.pairs, found.present) == (len(MODES) + 3, len(MODES) + 2)
+    assert (found.images.looked, found.images.broken) == (len(MODES) + 2, 2)
+    assert {key for key, _ in found.images.examples} == {"broken.png", "text.png"}
 
 
 def test_images_in_shards_are_looked_at_too(made: DataSet, inspector: Inspector) -> None:
     photo = made.photo("a.jpg").read_bytes()
     path = made.shard("a.tar", {"0.jpg": photo, "0.txt": b"uno", "1.jpg": photo[:200], "1.txt": b"due"})
     images = look_over(made, path, inspector).images
-    assert (images.looked, images.good, images.broken) == (2, 1, 1)
+    assert (images.looked, images.broken) == (2, 1)
 
 
 def test_some_images_are_drawn_by_the_seed(made: DataSet) -> None:
@@ -104,12 +105,16 @@ def test_some_images_are_drawn_by_the_seed(made: DataSet) -> None:
             return None
 
     lines = [json.dumps({"image_path": f"{number}.jpg", "captions": ["una foto"]}) for number in range(500)]
+    for number in range(400):
+        made.write(f"{number}.jpg", "")
     path = made.write("train.jsonl", "\n".join(lines))
     first, second = Counting(), Counting()
     found = look_over(made, path, first, look_at=20)
     assert look_over(made, path, second, look_at=20).examples == found.examples
     assert first.seen == second.seen
     assert len(set(first.seen)) == 20
+    assert all(int(Path(key).stem) < 400 for key in first.seen)  # of those that are there
+    assert found.present == 400
     assert len({pair.image.key for pair in found.examples}) == 10
     assert (found.train + found.validation).total() == 500
 
@@ -140,7 +145,8 @@ def test_the_table(made: DataSet, run: Run, capsys: pytest.CaptureFixture[str]) 
     assert table["pairs (an image with its captions)"] == "11"
     assert table["captions"] == "19"
     assert table["images found"] == "10"
-    assert table["images missing or unreadable"] == "1"
+    assert table["images missing"] == "1"
+    assert table["images decoded"] == "10"
     assert table["images broken"] == "2"
     assert table["captions left out: little but proper nouns"] == "8"
     assert table["passed over: not whole JSON"] == "1"
@@ -154,7 +160,7 @@ def test_the_json_says_the_same(made: DataSet, run: Run, capsys: pytest.CaptureF
     run("check", path, "--json", "--seed", "3", "--source", "album")
     found = json.loads(capsys.readouterr().out)
     assert found["images"]["broken"] == 2
-    assert found["images"]["failures"] == {"corrupt": 1, "unsupported": 1, "unreadable": 1}
+    assert found["images"]["failures"] == {"corrupt": 1, "unsupported": 1}
     assert found["caption_words"] == {"least": 2, "median": 3, "percentile_95": 6, "most": 6}
     assert found["passed_over"]["not_json"]["count"] == 1
     assert found["cleaning"]["captions"] == 19 == found["cleaning"]["captions_kept"] + 8
@@ -173,6 +179,7 @@ def test_captions_without_photos_can_be_looked_over(
     path = made.write("captions.dat", json.dumps(content))
     run("check", path, "--format", "coco", "--decode", "0", "--photos", made.folder)
     out = capsys.readouterr().out
-    assert "images looked at\t0" in out
+    assert "images decoded\t0" in out
+    assert "images missing\t1" in out
     assert "\x1b" not in out
     assert "due barche" in out

@@ -15,7 +15,7 @@ from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.photo import PixelSpec
 from ritrova_trainer.data.cleaning import CleaningRules, Tally, clean
-from ritrova_trainer.data.pair import ImageRef, Pair
+from ritrova_trainer.data.pair import ImageRef, Pair, is_present
 from ritrova_trainer.data.proper_nouns import Tagger
 from ritrova_trainer.data.split import SplitRule
 from ritrova_trainer.data.text import words
@@ -27,28 +27,21 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Looked:
-    """What became of the images that were looked at: `looked == good + sum(failed.values())`."""
+    """What became of the images that were decoded."""
 
     looked: int = 0
-    good: int = 0
     failed: Counter[FailureKind] = field(default_factory=Counter)
     examples: list[tuple[str, str]] = field(default_factory=list)  # key and reason of the first that failed
 
     @property
-    def missing(self) -> int:
-        """Files that are not there, or that the system does not let us read."""
-        return self.failed[FailureKind.UNREADABLE]
-
-    @property
     def broken(self) -> int:
-        """Files that are there and are no pictures that can be decoded."""
-        return self.looked - self.good - self.missing
+        """Those that could not be decoded."""
+        return self.failed.total()
 
     def add(self, image: ImageRef, failure: DecodeFailure | None) -> None:
         """Count one image."""
         self.looked += 1
         if failure is None:
-            self.good += 1
             return
         self.failed[failure.kind] += 1
         if len(self.examples) < EXAMPLES:
@@ -60,6 +53,7 @@ class Findings:
     """What `check` saw."""
 
     pairs: int = 0
+    present: int = 0  # pairs whose image is there
     captions: int = 0
     lengths: Counter[int] = field(default_factory=Counter)  # captions by their number of words
     cleaning: Tally = field(default_factory=Tally)
@@ -137,8 +131,8 @@ def check(
 ) -> Findings:
     """Go through the pairs once.
 
-    `look_at` images, drawn at random, are decoded; None decodes all, as they come. The draws follow the seed of
-    `split`. `watch` is told how many images were decoded.
+    Of the images that are there, `look_at`, drawn at random, are decoded; None decodes all, as they come. The draws
+    follow the seed of `split`. `watch` is told how many images were decoded.
     """
     found = Findings()
     examples: Sample[Pair] = Sample(EXAMPLES, split.seed)
@@ -155,10 +149,12 @@ def check(
             found.captions += len(pair.captions)
             found.lengths.update(len(words(caption)) for caption in pair.captions)
             examples.offer(pair)
-            if look_at is None:
-                look(pair.image)
-            else:
-                drawn.offer(pair.image)
+            if is_present(pair.image):
+                found.present += 1
+                if look_at is None:
+                    look(pair.image)
+                else:
+                    drawn.offer(pair.image)
             yield pair
 
     for pair in clean(counted(), rules, tagger, found.cleaning):
