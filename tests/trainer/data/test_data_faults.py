@@ -175,5 +175,7 @@ def test_bad_lines_of_a_library_export(made: DataSet) -> None:
 def test_a_sidecar_that_is_not_text(made: DataSet) -> None:
     made.photo("photos/a.jpg")
     made.write("photos/a.txt", "perché".encode("latin-1"))
+    made.photo("photos/b.jpg")
+    (made.folder / "photos/b.txt").mkdir()
     assert made.read(made.folder / "photos") == []
-    assert made.counts() == {"not_text": 1}
+    assert made.counts() == {"not_text": 2}

@@ -45,7 +45,7 @@ def test_coco_with_ids_that_are_numbers_and_texts(made: DataSet, name: str) -> N
         "info": {"version": "1.0"},
         "images": [{"id": 359, "file_name": "COCO_1.jpg"}, {"id": "12", "file_name": "COCO_2.jpg"}],
         "annotations": [
-            {"image_id": "359", "id": "1", "caption": "due barche nel porto"},
+            {"image_id": "000359", "id": "1", "caption": "due barche nel porto"},
             {"image_id": 12, "id": 2, "caption": "un cane che corre"},
             {"image_id": 359, "id": 3, "caption": "il porto di sera "},
         ],
