@@ -21,7 +21,7 @@ _GREY = 127  # what appears beside a turned photo
 class AugmentConfig:
     """How photos are changed each time they are shown to the model."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     steps: tuple[StepName, ...] = PUBLISHED
     """Which steps are done, always in the published order; without `crop` the middle of the photo is cut."""

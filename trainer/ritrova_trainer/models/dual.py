@@ -91,7 +91,7 @@ class DualEncoder(nn.Module, ABC):
 
     @abstractmethod
     def heads(self) -> Iterable[nn.Module]:
-        """What is trained always."""
+        """What is trained at first, the image side's before the text side's; none where the towers end in the space."""
 
     @abstractmethod
     def write(self, folder: Path) -> None:
