@@ -24,7 +24,7 @@ from ritrova_trainer.corpus import PhotoCorpus
 from ritrova_trainer.data import Pair, all_captions
 from ritrova_trainer.engine import Engine, deterministic
 from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
-from ritrova_trainer.feature_learner import FeatureLearner, HeadsModule
+from ritrova_trainer.feature_learner import FeatureLearner, HeadsModule, measure
 from ritrova_trainer.features import TextFeatures, TextTower
 from ritrova_trainer.fitting import Surroundings, fit
 from ritrova_trainer.heads import Heads
@@ -115,7 +115,14 @@ def run_on_features(
         heads = Heads(model)
         heads.set_dropout(config.heads)
         heads.fit_statistics(training)
-        learner = FeatureLearner(config, HeadsModule(heads, config.loss.scale), training, corpus, texts, engine.device)
+        learner = FeatureLearner(
+            module=HeadsModule(heads, config.loss.scale),
+            data=training,
+            names=[pair.name for pair in corpus.train],
+            find=lambda trained: measure(trained, corpus, texts, engine.device),
+            seed=config.seed,
+            device=engine.device,
+        )
         start = time.monotonic()
         done = fit(learner, config, engine, _data_of(corpus.train, {}), around, measure_first=False)
         figures = dict(done.measure()) if done is not None else {}

@@ -12,6 +12,7 @@ from ritrova.atomic import write_bytes
 from ritrova.text import Catalogue, Message
 from ritrova_trainer.evaluation.calibration import Calibration, Distribution
 from ritrova_trainer.evaluation.report import Evaluation
+from ritrova_trainer.evaluation.tables import FIGURES
 from ritrova_trainer.evaluation.words import PAGE, spoken_figure, spoken_kind, spoken_question
 
 Thumbnail = Callable[[str], bytes | None]
@@ -56,6 +57,7 @@ def page(evaluation: Evaluation, thumbnail: Thumbnail, catalogue: Catalogue) -> 
         number=number,
         kind=lambda name: said(spoken_kind(name)),
         question=lambda name: said(spoken_question(name)),
+        figures=FIGURES,
         figure=spoken_figure,
         boxes=boxes,
         middle=lambda calibration, name: _score(getattr(calibration, name), 0.5),

@@ -40,7 +40,6 @@ PAGE: Mapping[str, Message] = MappingProxyType(
         "best_note": msg("The photo comes first, and far ahead of the second."),
         "worst": msg("Answered worst"),
         "worst_note": msg("The photo that was meant, its place, and what the model shows first instead."),
-        "meant": msg("meant"),
         "place": msg("place"),
         "no_example": msg("There is none."),
         "words": msg("Does it understand the words?"),
