@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from pydantic import TypeAdapter
 
 from ritrova.encoding import bundle, compact
@@ -25,9 +26,9 @@ from ritrova_trainer.evaluation.retrieval import Retrieval
 from ritrova_trainer.export import Trained
 from ritrova_trainer.heads import Heads
 from ritrova_trainer.parity import require_parity
-from ritrova_trainer.recipes import compact_stage1
+from ritrova_trainer.recipes import compact_stage1, compact_stage2
 from ritrova_trainer.releases import RELEASES, RITROVA_SMALL_IT
-from ritrova_trainer.runs import HEADS_FILE, Record, read_any_record
+from ritrova_trainer.runs import HEADS_FILE, MODEL_FOLDER, PhotosRecord, Record, read_any_record
 from ritrova_trainer.towers import compact_config
 
 ROOT = Path(__file__).parents[2]
@@ -189,3 +190,57 @@ def test_an_unknown_storage_is_refused(runs: list[Path], backbones: Path, data: 
 def test_the_exported_manifest_is_plain_json(folders: dict[Storage, Path]) -> None:
     text = (folders["int8"] / bundle.MANIFEST_FILE).read_text(encoding="utf-8")
     assert json.loads(text)["calibration"]["version"] == 1
+
+
+@pytest.fixture
+def photos_run(runs: list[Path], backbones: Path, tmp_path: Path) -> Path:
+    """A run that trained a whole model, its last image stages included."""
+    run = tmp_path / "run"
+    trained = Trained.of(runs[0], read_any_record(runs[0]), backbones)
+    compact.save(trained.model, run / MODEL_FOLDER)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(trained.tokenizer / name, run / MODEL_FOLDER / name)
+    heads_only = read_any_record(runs[0])
+    record = PhotosRecord(
+        recipe="compact_stage2",
+        config=compact_stage2(seed=4),
+        photos=3,
+        figures=heads_only.figures,
+        losses=[1.0],
+        seconds=1.0,
+        threads=1,
+        versions={},
+        before=heads_only.figures,
+        unread=0,
+    )
+    (run / "run.json").write_bytes(TypeAdapter(PhotosRecord).dump_json(record))
+    return run
+
+
+def publish(run: Path, out: Path, *data: str) -> int:
+    arguments = ("--release", "ritrova-small-it", "--out", str(out), "--threads", "1", *data)
+    return main(["export", str(run), *arguments], Catalogue("en"))
+
+
+def test_a_trained_image_tower_is_measured_on_photos(photos_run: Path, tmp_path: Path) -> None:
+    lines = []
+    for number, colour in enumerate(["red", "green", "blue"]):
+        Image.new("RGB", (40, 30), colour).save(tmp_path / f"{number}.png")
+        lines.append(json.dumps({"image_path": f"{number}.png", "captions": ["un gatto"]}))
+    (tmp_path / "val.jsonl").write_text("\n".join(lines))
+    out = tmp_path / "model"
+    assert publish(photos_run, out, "--data", str(tmp_path / "val.jsonl")) == 0
+    manifest = bundle.read(out)
+    bundle.verify(out, manifest)
+    assert manifest.bank is not None
+    assert manifest.bank.count == 3
+    assert manifest.figures["image_tower_trained"] is True
+    assert manifest.figures["seeds"] == [4]
+
+
+def test_a_trained_image_tower_is_not_measured_on_the_features_of_the_old_one(
+    photos_run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert publish(photos_run, tmp_path / "model", "--data", str(data)) == 2
+    assert "--photos" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()

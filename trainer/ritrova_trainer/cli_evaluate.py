@@ -13,16 +13,19 @@ from ritrova.cli.options import FILE, FOLDER, NUMBER, Command, argument, option
 from ritrova.cli.table import Column, show_table
 from ritrova.errors import UsageError
 from ritrova.settings import EncodingSettings
-from ritrova.text import Catalogue, Message, msg
+from ritrova.text import Catalogue, Message, msg, msg_n
+from ritrova_trainer.cli_data import FAULTS
 from ritrova_trainer.evaluation.measure import PhotoVectors, Plan, evaluate
 from ritrova_trainer.evaluation.page import write_page
 from ritrova_trainer.evaluation.pictures import Pictures
-from ritrova_trainer.evaluation.reading import read_data, ready_features
+from ritrova_trainer.evaluation.reading import Source, read_data, ready_features
 from ritrova_trainer.evaluation.report import write_json
 from ritrova_trainer.evaluation.subject import Subject
 from ritrova_trainer.evaluation.tables import Table, tables
 from ritrova_trainer.evaluation.zero_shot import Naming, read_naming
 from ritrova_trainer.features import ImageFeatures
+
+Notice = Callable[[Message], None]
 
 EXAMPLES = 8  # of the best and of the worst texts
 
@@ -74,8 +77,7 @@ def run(
     settings = EncodingSettings(threads=threads)
     subjects = [Subject.open(folder, name, settings) for folder, name in zip(models, _names(models), strict=True)]
     source = read_data(data, photos)
-    for kind, count in source.faults.counts.items():
-        notice(msg("{n} records passed over: {kind}", n=count, kind=kind))
+    tell_faults(source, notice)
     naming = _naming(labels, labelled, templates, photos)
     pictures = Pictures({**source.images, **(naming.images if naming else {})})
     plan = Plan(
@@ -90,8 +92,7 @@ def run(
     evaluation = evaluate(subjects, plan)
     for table in tables(evaluation, catalogue):
         _show(table, catalogue)
-    if evaluation.left_out:
-        notice(msg("{n} photos are missing or broken, and were left out.", n=evaluation.left_out))
+    tell_left_out(evaluation.left_out, notice)
     if json is not None:
         write_json(evaluation, json)
     if page is not None:
@@ -101,9 +102,7 @@ def run(
 COMMANDS = (Command("evaluate", run, msg("Measure how well models find photos, and compare them.")),)
 
 
-def photo_vectors(
-    ready: ImageFeatures | None, pictures: Pictures, threads: int, notice: Callable[[Message], None]
-) -> PhotoVectors:
+def photo_vectors(ready: ImageFeatures | None, pictures: Pictures, threads: int, notice: Notice) -> PhotoVectors:
     """Through ready features where there are some, else through the photos themselves."""
 
     def watch(done: int, total: int) -> None:
@@ -137,7 +136,25 @@ def _show(table: Table, catalogue: Catalogue) -> None:
     show_table(columns, table.rows)
 
 
-def in_language(ctx: typer.Context) -> tuple[Catalogue, Callable[[Message], None]]:
+def tell_faults(source: Source, notice: Notice) -> None:
+    """Say what records of the data were passed over."""
+    for kind, count in source.faults.counts.items():
+        notice(msg("{n} records passed over: {why}", n=count, why=FAULTS[kind]))
+
+
+def tell_left_out(count: int, notice: Notice) -> None:
+    """Say how many photos could not be seen."""
+    if count:
+        notice(
+            msg_n(
+                "One photo is missing or broken, and was left out.",
+                "{n} photos are missing or broken, and were left out.",
+                n=count,
+            )
+        )
+
+
+def in_language(ctx: typer.Context) -> tuple[Catalogue, Notice]:
     """The person's catalogue, and a way to tell something beside the results."""
     catalogue = ctx.find_object(Catalogue)
     assert catalogue is not None  # whoever builds the program puts it there

@@ -9,7 +9,15 @@ import typer
 from ritrova.cli.options import FILE, FOLDER, NAME, Command, argument, option
 from ritrova.encoding.weights import Storage
 from ritrova.text import msg
-from ritrova_trainer.cli_evaluate import Features, Photos, Threads, in_language, photo_vectors
+from ritrova_trainer.cli_evaluate import (
+    Features,
+    Photos,
+    Threads,
+    in_language,
+    photo_vectors,
+    tell_faults,
+    tell_left_out,
+)
 from ritrova_trainer.cli_run import named, show_figures
 from ritrova_trainer.evaluation.pictures import Pictures
 from ritrova_trainer.evaluation.reading import read_data, ready_features
@@ -40,6 +48,7 @@ def run(
     catalogue, notice = in_language(ctx)
     torch.set_num_threads(threads)
     source = read_data(data, photos)
+    tell_faults(source, notice)
     ready = ready_features(data, features, photos)
     figures = export(
         runs,
@@ -50,6 +59,7 @@ def run(
         storage=named({name: name for name in get_args(Storage)}, storage),
         out=out,
     )
+    tell_left_out(len(source.gallery.photos) - figures.gallery, notice)
     show_figures(figures.shipped, catalogue)
 
 

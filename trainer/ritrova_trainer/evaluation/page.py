@@ -38,8 +38,11 @@ def page(evaluation: Evaluation, thumbnail: Thumbnail, catalogue: Catalogue) -> 
         return catalogue.render(message)
 
     def number(value: float, digits: int = 1) -> str:
-        written = f"{value:.{digits}f}"
+        written = f"{round(value, digits) + 0.0:.{digits}f}"  # adding zero takes the sign of a zero away
         return written.replace(".", ",") if catalogue.language == "it" else written
+
+    def gain(value: float) -> str:
+        return ("+" if round(value, 1) > 0 else "") + number(value)
 
     environment = Environment(
         loader=PackageLoader("ritrova_trainer.evaluation", "."),
@@ -55,6 +58,7 @@ def page(evaluation: Evaluation, thumbnail: Thumbnail, catalogue: Catalogue) -> 
         words={name: said(message) for name, message in PAGE.items()},
         picture=picture,
         number=number,
+        gain=gain,
         kind=lambda name: said(spoken_kind(name)),
         question=lambda name: said(spoken_question(name)),
         figures=FIGURES,

@@ -15,7 +15,7 @@ _FEATURES = "features-*.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class Source:
     """Captioned photos to evaluate on."""
 
     name: str
@@ -24,7 +24,7 @@ class Data:
     faults: Faults  # records that were passed over
 
 
-def read_data(path: Path, images: Path | None) -> Data:
+def read_data(path: Path, images: Path | None) -> Source:
     """Captioned photos in any of the trainer's formats; of a folder of training data, its validation part.
 
     The captions are taken as they are, as the published protocol does; a blank one asks nothing and is left out.
@@ -38,7 +38,7 @@ def read_data(path: Path, images: Path | None) -> Data:
     if not any(captions for _, captions in pairs):
         raise EnvironmentFault(msg("There is no caption in the data."), None, str(path))
     gallery = Gallery.of([(image.key, captions) for image, captions in pairs])
-    return Data(path.resolve().name, gallery, {image.key: image for image, _ in pairs}, faults)
+    return Source(path.resolve().name, gallery, {image.key: image for image, _ in pairs}, faults)
 
 
 def ready_features(data: Path, features: Path | None, images: Path | None) -> ImageFeatures | None:
