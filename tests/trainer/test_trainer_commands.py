@@ -148,14 +148,16 @@ def test_the_card_quotes_the_figures_and_leaves_no_place_open(model: Path) -> No
     assert "$" not in card
 
 
-def test_evaluating_the_folder_gives_the_figures_of_its_manifest(
-    trainer: Trainer, model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_evaluating_the_folder_gives_the_figures_of_its_manifest_and_of_its_run(
+    trainer: Trainer, model: Path, runs: list[Path], data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert trainer("evaluate", str(model), "--data", str(data), "--json", str(tmp_path / "found.json")) == 0
     found = read_json(tmp_path / "found.json").models[0]
     sentence = bundle.read(model).figures["shipped"]["sentence"]
+    trained = read_record(runs[0]).figures["sentence"]
     for name in ("recall_1", "recall_5", "recall_10", "mrr_10"):
         assert found.figures["sentence"][name].mean == pytest.approx(sentence[name], abs=1e-12)
+        assert sentence[name] == pytest.approx(getattr(trained, name), abs=0.03)  # float16 moves a rank or none
     assert f"{sentence['recall_1']:.3f}" in capsys.readouterr().out
 
 
