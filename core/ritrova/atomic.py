@@ -20,10 +20,10 @@ def replacing(path: Path, *, durable: bool) -> Iterator[Path]:
     try:
         yield part
         if durable:
-            _flush(part)
+            flush(part)
         part.replace(path)  # os.replace: atomic on every platform
-        if durable and os.name == "posix":
-            _flush(path.parent)
+        if durable:
+            flush(path.parent)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -35,7 +35,10 @@ def write_bytes(path: Path, data: bytes, *, durable: bool) -> None:
         part.write_bytes(data)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Have the system write a file, or the entries of a folder, to the disk. Only POSIX can flush a folder."""
+    if path.is_dir() and os.name != "posix":
+        return
     flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
     handle = os.open(path, flags)
     try:

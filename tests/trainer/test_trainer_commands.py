@@ -15,6 +15,7 @@ from ritrova.encoding.loading import open_folder
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue
 from ritrova_trainer.cli import main
+from ritrova_trainer.evaluation.report import read_json
 from ritrova_trainer.runs import Corpus, read_heads, read_record
 from ritrova_trainer.towers import compact_config
 
@@ -147,17 +148,17 @@ def test_the_card_quotes_the_figures_and_leaves_no_place_open(model: Path) -> No
     assert "$" not in card
 
 
-def test_evaluating_the_folder_gives_the_figures_of_its_manifest(
-    trainer: Trainer, model: Path, data: Path, capsys: pytest.CaptureFixture[str]
+def test_evaluating_the_folder_gives_the_figures_of_its_manifest_and_of_its_run(
+    trainer: Trainer, model: Path, runs: list[Path], data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert trainer("evaluate", str(model), "--data", str(data)) == 0
-    line = capsys.readouterr().out.splitlines()[0].split("\t")
+    assert trainer("evaluate", str(model), "--data", str(data), "--json", str(tmp_path / "found.json")) == 0
+    found = read_json(tmp_path / "found.json").models[0]
     sentence = bundle.read(model).figures["shipped"]["sentence"]
-    assert line == [
-        "sentence",
-        "40",
-        *(f"{sentence[name]:.3f}" for name in ("recall_1", "recall_5", "recall_10", "mrr_10")),
-    ]
+    trained = read_record(runs[0]).figures["sentence"]
+    for name in ("recall_1", "recall_5", "recall_10", "mrr_10"):
+        assert found.figures["sentence"][name].mean == pytest.approx(sentence[name], abs=1e-12)
+        assert sentence[name] == pytest.approx(getattr(trained, name), abs=0.03)  # float16 moves a rank or none
+    assert f"{sentence['recall_1']:.3f}" in capsys.readouterr().out
 
 
 def test_recipes_are_listed_with_their_fields(trainer: Trainer, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,17 +1,17 @@
 """What a training run is told. Every field has a meaning, a unit and a range; unknown fields are refused.
 
-The dataclasses are plain; pydantic reads them from mappings (a saved run, `--set`), checking names and types, and
-`__post_init__` checks ranges, so that a wrong configuration ends before the first step.
+The dataclasses are plain; pydantic reads them from mappings (a TOML file, a saved run, `--set`), checking names and
+types, and `__post_init__` checks ranges, so that a wrong configuration ends before the first step. There are two
+kinds of run, told apart by `mode`; what they share is in `RunConfig`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 
-from ritrova.errors import UsageError
-from ritrova.text import msg
+from ritrova_trainer.augment import AugmentConfig
+from ritrova_trainer.views import ViewsConfig
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -62,65 +62,156 @@ class HeadsConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartConfig:
+    """The model that a run on photos starts from."""
+
+    __pydantic_config__ = _STRICT
+
+    kind: Literal["model", "towers"]
+    """`model`: a whole model, the folder given as `--model`, else the bundled one; `towers`: two pretrained towers
+    below `--backbones`, joined by projections of which the text's is new."""
+    image: str = ""
+    """Folder of the image tower, where the kind is `towers`."""
+    text: str = ""
+    """Folder of the text tower, where the kind is `towers`."""
+    text_prefix: str = ""
+    """What is put before a caption, where the kind is `towers`; a whole model brings its own."""
+
+    def __post_init__(self) -> None:
+        named = bool(self.image) and bool(self.text)
+        _require(named == (self.kind == "towers"), "image and text", "given where the kind is `towers`, and only there")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedConfig:
+    """What of a model trains. The text side's head or projection always does."""
+
+    __pydantic_config__ = _STRICT
+
+    image_stages: int
+    """Last stages or layers of the image tower that train; 0 none, -1 the whole tower."""
+    text_layers: int
+    """Upper layers of the text tower that train; 0 none, -1 the whole tower."""
+    image_head: bool = True
+    """Whether the image side's head trains. Where nothing of that side does, photos keep their vectors."""
+
+    def __post_init__(self) -> None:
+        _require(self.image_stages >= -1, "image_stages", "-1 or more")
+        _require(self.text_layers >= -1, "text_layers", "-1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LossConfig:
-    """Symmetric cross-entropy over the batch, with targets that know that captions resemble each other."""
+    """What is minimised over the cosines of a batch, in which every other pair is a negative."""
 
     __pydantic_config__ = _STRICT
 
     scale: float
-    """What cosines are multiplied by to become logits."""
+    """What cosines are multiplied by to become logits; where it is learned, its first value."""
     soft_share: float
     """Share of the target that follows the captions' likeness; the rest is on the photo's own caption."""
     soft_sharpness: float
     """What the captions' cosines are multiplied by before the softmax that makes the soft targets."""
+    kind: Literal["softmax", "sigmoid"] = "softmax"
+    """`softmax`: symmetric cross-entropy, as CLIP; `sigmoid`: each pair judged alone, as SigLIP."""
+    learned_scale: bool = False
+    """Whether the scale trains too, kept between 1 and 100."""
+    bias: float = -10.0
+    """First value of what is added to the logits; it trains (`sigmoid` alone)."""
 
     def __post_init__(self) -> None:
+        _require(1 <= self.scale <= 100 or not self.learned_scale, "scale", "in [1, 100] where it is learned")
         _require(self.scale > 0, "scale", "positive")
         _require(0 <= self.soft_share < 1, "soft_share", "in [0, 1)")
         _require(self.soft_sharpness >= 0, "soft_sharpness", "0 or more")
+        _require(self.soft_share == 0 or self.kind == "softmax", "soft_share", "0 with the sigmoid loss")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimiserConfig:
-    """AdamW; linear warm-up, then a cosine to zero."""
+    """The steps: linear warm-up, then a cosine to zero."""
 
     __pydantic_config__ = _STRICT
 
     learning_rate: float
     """At the end of the warm-up."""
     weight_decay: float
-    """Of matrices; biases have none."""
+    """Of matrices; biases and norms have none."""
     warm_up: float
     """Share of the steps in which the learning rate grows."""
+    kind: Literal["adamw", "adabelief"] = "adamw"
+    """`adabelief` is the published one, in the variant of the optax of 2021."""
+    clipping: float = 0.0
+    """Longest gradient of a unit, as a share of the unit's weights (adaptive gradient clipping); 0 clips nothing."""
 
     def __post_init__(self) -> None:
         _require(self.learning_rate > 0, "learning_rate", "positive")
         _require(self.weight_decay >= 0, "weight_decay", "0 or more")
         _require(0 <= self.warm_up < 1, "warm_up", "in [0, 1)")
+        _require(self.clipping >= 0, "clipping", "0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainConfig:
+class LoopConfig:
+    """How the steps are run. Nothing here changes what is minimised, and the defaults suit a laptop."""
+
+    __pydantic_config__ = _STRICT
+
+    precision: Literal["float32", "bf16", "fp16"] = "float32"
+    """Of the towers' forward pass; weights and loss stay float32. `fp16` scales the loss and needs a graphics card."""
+    accumulate: int = 1
+    """Batches whose gradients are averaged for one optimiser step; each has its own negatives."""
+    chunk: int = 0
+    """Photos of this process encoded at a time, to fit a large batch into little memory at the price of a second
+    forward pass (gradient caching); 0 encodes the batch at once."""
+    loss_block: int = 0
+    """Rows of the batch compared at a time in the loss, for batches of many thousands; 0 compares all at once."""
+    average: float = 0.0
+    """Share that the running average of the weights keeps of itself each step (EMA); 0 keeps no average. Where there
+    is one, it is what is measured and kept in the end."""
+    compile: bool = False
+    """Whether torch.compile makes the model faster, after a slow first step."""
+    deterministic: bool = True
+    """Whether only algorithms that give the same bits each time are used: exact resume needs them."""
+    workers: int = 0
+    """Processes that read and augment photos; 0 reads them in the training process."""
+    checkpoint_steps: int = 0
+    """Steps between checkpoints within an epoch; 0 writes them at the ends of epochs alone."""
+    keep: int = 2
+    """Last checkpoints kept, beside the best."""
+    result: Literal["last", "best"] = "last"
+    """What the run ends with: the weights of the last step, or of the epoch after which validation found most."""
+
+    def __post_init__(self) -> None:
+        _require(self.accumulate >= 1, "accumulate", "1 or more")
+        for name in ("chunk", "loss_block", "workers", "checkpoint_steps"):
+            _require(getattr(self, name) >= 0, name, "0 or more")
+        _require(0 <= self.average < 1, "average", "in [0, 1)")
+        _require(self.keep >= 1, "keep", "1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
     """One run. With the same configuration, data, thread count and library versions it gives the same weights."""
 
     __pydantic_config__ = _STRICT
 
-    towers: TowersConfig
-    """What is used as it is."""
-    heads: HeadsConfig
-    """What is trained."""
     loss: LossConfig
     """What is minimised."""
     optimiser: OptimiserConfig
     """How."""
     caption_weights: tuple[float, ...]
-    """How often each caption of a photo is drawn, by its place; photos with fewer captions share among those."""
+    """How often each caption of a photo is drawn, by its place; photos with fewer captions share among those. The
+    last weight stands for all further places."""
     batch: int
-    """Photos a step; the last, smaller batch of an epoch is left out (each epoch is shuffled anew)."""
+    """Photos that meet in the loss, over all processes; the last, smaller batch of an epoch is left out (each epoch
+    is shuffled anew)."""
     epochs: int
     """Passes over the training photos."""
     seed: int
-    """Of the first weights, the order, the captions drawn and the dropout."""
+    """Of the first weights, the order, the captions drawn, the augmentation and the dropout."""
+    loop: LoopConfig = field(default_factory=LoopConfig)
+    """How the steps are run."""
 
     def __post_init__(self) -> None:
         _require(bool(self.caption_weights), "caption_weights", "given")
@@ -130,38 +221,59 @@ class TrainConfig:
         _require(0 <= self.seed < 2**63, "seed", "in [0, 2^63)")
 
 
-_TRAIN_CONFIG = TypeAdapter(TrainConfig)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig(RunConfig):
+    """New heads on the cached features of two frozen towers."""
+
+    __pydantic_config__ = _STRICT
+
+    mode: Literal["features"] = "features"
+    """New heads on cached features of frozen towers."""
+    towers: TowersConfig
+    """What is used as it is."""
+    heads: HeadsConfig
+    """What is trained."""
+
+    def __post_init__(self) -> None:
+        super(TrainConfig, self).__post_init__()
+        _require(self.loss.kind == "softmax" and not self.loss.learned_scale, "loss", "softmax of a fixed scale here")
 
 
-def to_mapping(config: TrainConfig) -> dict[str, Any]:
-    """The configuration as JSON values."""
-    mapping: dict[str, Any] = _TRAIN_CONFIG.dump_python(config, mode="json")
-    return mapping
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosConfig(RunConfig):
+    """A whole model, or parts of it, on photos."""
+
+    __pydantic_config__ = _STRICT
+
+    mode: Literal["photos"] = "photos"
+    """A whole model, or parts of it, on photos."""
+    start: StartConfig
+    """The model that the run starts from."""
+    trained: TrainedConfig
+    """What of the model trains."""
+    augment: AugmentConfig
+    """How photos are changed each time they are shown to the model, where they are not cached."""
+    cached_images: bool = False
+    """Whether the frozen image tower sees each photo once, before the first step; then `views` are drawn from."""
+    cached_texts: bool = False
+    """Whether the frozen lower text layers see each caption once, before the first step (compact models alone)."""
+    views: ViewsConfig = field(default_factory=ViewsConfig)
+    """Which views of a photo are cached."""
+    validation_limit: int = 5000
+    """Most validation photos that are searched after each epoch."""
+    validation: float = 0.05
+    """Share of the photos of each source that is kept back to measure."""
+
+    def __post_init__(self) -> None:
+        super(PhotosConfig, self).__post_init__()
+        _require(self.loss.soft_share == 0, "loss.soft_share", "0 on photos: captions have no fixed features there")
+        _require(self.validation_limit >= 1, "validation_limit", "1 or more")
+        frozen = self.trained.image_stages == 0
+        _require(frozen or not self.cached_images, "cached_images", "false where the image tower trains")
+        _require(self.trained.text_layers >= 0 or not self.cached_texts, "cached_texts", "false where all text trains")
+        _require(frozen or self.trained.image_head, "trained.image_head", "true where the image tower trains")
+        _require(0 < self.validation < 1, "validation", "in (0, 1)")
 
 
-def from_mapping(mapping: Mapping[str, Any]) -> TrainConfig:
-    """The configuration that `to_mapping` wrote. Raises UsageError that names each wrong field."""
-    try:
-        return _TRAIN_CONFIG.validate_python(mapping)
-    except ValidationError as error:
-        wrong = "; ".join(
-            ".".join(str(part) for part in detail["loc"]) + f": {detail['msg']}" for detail in error.errors()
-        )
-        raise UsageError(msg("The configuration is wrong: {reason}", reason=wrong.removeprefix(": "))) from error
-
-
-def with_changes(config: TrainConfig, changes: Mapping[str, str]) -> TrainConfig:
-    """The configuration with dotted fields set from text, as in `{"optimiser.learning_rate": "5e-4"}`."""
-    mapping = to_mapping(config)
-    for name, value in changes.items():
-        *sections, field = name.split(".")
-        target = mapping
-        for section in sections:
-            target = target.get(section, {}) if isinstance(target, dict) else {}
-        if not isinstance(target, dict) or field not in target or isinstance(target[field], dict | list):
-            raise UsageError(
-                msg("The recipe has no field {name} that takes one value.", name=name),
-                msg("`ritrova-train recipes` shows the fields."),
-            )
-        target[field] = value
-    return from_mapping(mapping)
+AnyConfig = TrainConfig | PhotosConfig
+"""Any run's configuration."""

@@ -1,76 +1,102 @@
-"""From trained heads to a model folder that the program reads."""
+"""From a finished run to a model folder that the program reads."""
 
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from safetensors.numpy import save_file
 
 from ritrova.encoding import bundle, compact
-from ritrova.errors import OurBug, UsageError
+from ritrova.encoding.encoder import BANK_TENSOR
+from ritrova.encoding.weights import Storage
+from ritrova.errors import UsageError
+from ritrova.settings import EncodingSettings
 from ritrova.text import msg
-from ritrova_trainer.card import render_card
-from ritrova_trainer.evaluate import Retrieval, retrieval
+from ritrova_trainer.card import render_card, render_licences
+from ritrova_trainer.evaluation.calibration import Calibration, calibrate
+from ritrova_trainer.evaluation.gallery import ALL, Gallery
+from ritrova_trainer.evaluation.measure import Answers, PhotoVectors, look
+from ritrova_trainer.evaluation.retrieval import Retrieval
+from ritrova_trainer.evaluation.subject import Subject
 from ritrova_trainer.figures import Figures, spread
+from ritrova_trainer.parity import require_parity
 from ritrova_trainer.releases import Release
-from ritrova_trainer.runs import Corpus, Record, read_heads, read_record
-from ritrova_trainer.towers import compact_config, text_encoder, with_backbones
+from ritrova_trainer.runs import MODEL_FOLDER, PhotosRecord, Record, read_any_record, read_heads
+from ritrova_trainer.towers import compact_config, with_backbones
 
 CARD_FILE = "README.md"
+LICENCES_FILE = "LICENSES.md"
 BANK_FILE = "bank.safetensors"
 TOKENIZER_FILES = (compact.TOKENIZER_FILE, "tokenizer_config.json")
-PARITY = 0.9999  # least cosine between a vector of the trained model and the same of its exported folder
-PROBES = 64  # captions and noise pictures that parity is checked on
 
 
-def export(runs: Sequence[Path], *, release: Release, backbones: Path, corpus: Corpus, out: Path) -> Figures:
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A whole compact model in float32, and the folder of its tokenizer."""
+
+    model: compact.CompactModel
+    tokenizer: Path
+
+    @staticmethod
+    def of(run: Path, record: Record | PhotosRecord, backbones: Path | None) -> "Trained":
+        """The model that a run made. Heads alone are put on their towers, found in `backbones`."""
+        if isinstance(record, PhotosRecord):
+            folder = run / MODEL_FOLDER
+            return Trained(compact.load(folder), folder)
+        if backbones is None:
+            raise UsageError(msg("The run trained heads alone."), msg("Give their towers with `--backbones`."))
+        config = compact_config(record.config, backbones)
+        model, heads = with_backbones(config, record.config, backbones), read_heads(run, config)
+        model.image_head, model.text_head = heads.image_head, heads.text_head
+        return Trained(model, backbones / record.config.towers.text)
+
+
+def export(
+    runs: Sequence[Path],
+    *,
+    release: Release,
+    backbones: Path | None,
+    gallery: Gallery,
+    photos: PhotoVectors,
+    storage: Storage,
+    out: Path,
+) -> Figures:
     """Write the model folder of the first of `runs`; the others, of the same recipe, tell how figures vary by seed.
 
-    The folder appears whole or not at all. Raises OurBug where it does not give the trained model's vectors.
+    `gallery` is what the folder is measured on, and its photos become the reference bank. The folder appears whole or
+    not at all. Raises OurBug where it does not give the trained model's vectors.
     """
     if out.exists():
         raise UsageError(msg("The folder is already there."), msg("Remove it, or choose another."), str(out))
-    records = [read_record(run) for run in runs]
+    records = [read_any_record(run) for run in runs]
     _require_same_recipe(records)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        folder = Path(scratch) / "model"
-        folder.mkdir()
-        trained = _assemble(runs[0], records[0], backbones)
-        compact.save(trained, folder)
+    with _aside(out) as folder:
+        trained = Trained.of(runs[0], records[0], backbones)
+        compact.save(trained.model, folder, storage)
         for name in TOKENIZER_FILES:
-            shutil.copyfile(backbones / records[0].config.towers.text / name, folder / name)
-        exported = compact.load(folder)
-        _require_parity(trained, exported, folder, corpus)
-        gallery = _write_bank(exported, corpus, folder)
-        figures = Figures(
-            photos=records[0].photos,
-            gallery=len(gallery),
-            seeds=tuple(record.config.seed for record in records),
-            runs=spread([record.figures for record in records]),
-            shipped=measure_folder(exported, folder, corpus),
-        )
-        card = render_card(release, figures, dimension=exported.config.dimension, size=_size(folder))
+            shutil.copyfile(trained.tokenizer / name, folder / name)
+        require_parity(trained.model, compact.load(folder), folder, gallery.texts, storage)
+        (folder / LICENCES_FILE).write_text(render_licences(release), encoding="utf-8")
+        manifest = bundle.seal(folder, _manifest(release, trained.model.config, records[0]))
+        seen, answers = _measure(folder, release, gallery, photos)
+        save_file({BANK_TENSOR: answers.photos.astype(np.float16)}, folder / BANK_FILE)
+        figures = _figures(records, seen, answers)
+        card = render_card(release, figures, dimension=manifest.dimension, size=_size(folder), storage=storage)
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
-        bundle.verify(folder, bundle.seal(folder, _manifest(release, exported, figures)))
-        _make_readable(folder)
-        folder.replace(out)
+        bank = bundle.Bank(file=BANK_FILE, version=release.bank_version, count=len(seen.photos))
+        calibration = calibrate(answers.texts, answers.photos, seen.own)
+        known = {"bank": bank, "figures": _json(Figures, figures), "calibration": _json(Calibration, calibration)}
+        bundle.verify(folder, bundle.seal(folder, manifest.model_copy(update=known)))
     return figures
 
 
-def measure_folder(model: compact.CompactModel, folder: Path, corpus: Corpus) -> dict[str, Retrieval]:
-    """Figures of the model loaded from `folder` over the whole validation gallery; its image tower alone is cached."""
-    gallery = _gallery(model, corpus)
-    return retrieval(corpus.validation, gallery, text_encoder(model, folder))
-
-
-def _require_same_recipe(records: Sequence[Record]) -> None:
+def _require_same_recipe(records: Sequence[Record | PhotosRecord]) -> None:
     """Raise where the runs differ in more than the seed."""
     first = records[0]
     for record in records[1:]:
@@ -81,68 +107,68 @@ def _require_same_recipe(records: Sequence[Record]) -> None:
             )
 
 
-def _assemble(run: Path, record: Record, backbones: Path) -> compact.CompactModel:
-    """The whole trained model in float32."""
-    config = compact_config(record.config, backbones)
-    model = with_backbones(config, record.config, backbones)
-    heads = read_heads(run, config)
-    model.image_head, model.text_head = heads.image_head, heads.text_head
-    return model
+@contextmanager
+def _aside(out: Path) -> Iterator[Path]:
+    """An empty folder that becomes `out` when the block ends well, readable by every user of the computer."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+        folder = Path(scratch) / "model"
+        folder.mkdir()
+        yield folder
+        folder.chmod(0o755)
+        for path in folder.iterdir():  # files put in place atomically start as their maker's own
+            path.chmod(0o644)
+        folder.replace(out)
 
 
-def _require_parity(
-    trained: compact.CompactModel, exported: compact.CompactModel, folder: Path, corpus: Corpus
-) -> None:
-    captions = [pair.captions[0] for pair in corpus.validation[:PROBES]]
-    side = trained.config.side
-    noise = torch.randn(8, 3, side, side, generator=torch.Generator().manual_seed(0))
-    with torch.inference_mode():
-        sides = [
-            (
-                torch.from_numpy(text_encoder(model, folder)(captions)),
-                model.encode_images(noise),
-                model.image_head(torch.from_numpy(corpus.validation_images()[:PROBES])),
-            )
-            for model in (trained, exported)
-        ]
-    worst = min(float((ours * theirs).sum(dim=1).min()) for ours, theirs in zip(*sides, strict=True))
-    if not worst >= PARITY:
-        raise OurBug(msg("The exported model differs from the trained one: cosine {worst}.", worst=round(worst, 5)))
+def _measure(folder: Path, release: Release, gallery: Gallery, photos: PhotoVectors) -> tuple[Gallery, Answers]:
+    settings = EncodingSettings(device="cpu", threads=torch.get_num_threads())
+    subject = Subject.open(folder, release.name, settings)
+    seen, (answers,) = look([subject], gallery, photos, lambda _: None)
+    return seen, answers
 
 
-def _write_bank(model: compact.CompactModel, corpus: Corpus, folder: Path) -> NDArray[np.float32]:
-    gallery = _gallery(model, corpus)
-    save_file({"vectors": gallery.astype(np.float16)}, folder / BANK_FILE)
-    return gallery
+def _figures(records: Sequence[Record | PhotosRecord], seen: Gallery, answers: Answers) -> Figures:
+    kinds = seen.kinds()
+    shipped = {
+        kind: Retrieval.of(answers.ranks[rows], len(seen.photos))
+        for kind, rows in kinds.items()
+        if kind != ALL or len(kinds) == 1
+    }
+    first = records[0]
+    return Figures(
+        photos=first.photos,
+        gallery=len(seen.photos),
+        seeds=tuple(record.config.seed for record in records),
+        runs=spread([record.figures for record in records]),
+        shipped=shipped,
+        image_tower_trained=_moved(first),
+    )
 
 
-def _gallery(model: compact.CompactModel, corpus: Corpus) -> NDArray[np.float32]:
-    """The unit vectors of the validation photos, `[m, d]`."""
-    with torch.inference_mode():
-        vectors: NDArray[np.float32] = model.image_head(torch.from_numpy(corpus.validation_images())).numpy()
-    return vectors
-
-
-def _make_readable(folder: Path) -> None:
-    """Let every user of a computer read it: files put in place atomically start as their maker's own."""
-    folder.chmod(0o755)
-    for path in folder.iterdir():
-        path.chmod(0o644)
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir())
-
-
-def _manifest(release: Release, model: compact.CompactModel, figures: Figures) -> bundle.Manifest:
+def _manifest(release: Release, config: compact.CompactConfig, record: Record | PhotosRecord) -> bundle.Manifest:
     return bundle.Manifest(
         name=release.name,
         version=release.version,
         languages=release.languages,
-        dimension=model.config.dimension,
-        prompts=bundle.Prompts(text_prefix=model.config.text_prefix),
+        dimension=config.dimension,
+        prompts=bundle.Prompts(text_prefix=config.text_prefix),
         licence=release.licence,
         parts=release.parts,
-        bank=bundle.Bank(file=BANK_FILE, version=release.bank_version, count=figures.gallery),
-        figures=TypeAdapter(Figures).dump_python(figures, mode="json"),
+        figures={"image_tower_trained": _moved(record)},  # all that is known before it is measured
     )
+
+
+def _moved(record: Record | PhotosRecord) -> bool:
+    """Whether the image tower is another than the one that the run started from."""
+    return isinstance(record, PhotosRecord) and record.config.trained.image_stages != 0
+
+
+def _size(folder: Path) -> int:
+    """Of what a model's card speaks of: the card itself and the manifest come later."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.name != bundle.MANIFEST_FILE)
+
+
+def _json(kind: type[object], value: object) -> Mapping[str, object]:
+    mapping: Mapping[str, object] = TypeAdapter(kind).dump_python(value, mode="json")
+    return mapping

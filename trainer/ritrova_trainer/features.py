@@ -5,7 +5,8 @@ saved, and captions added later cost only themselves.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class TextFeatures:
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Features of `texts`, `[n, width]` float32, all of which `add` has seen."""
-        return np.stack([self._known[_key(text)] for text in texts]).astype(np.float32)
+        return np.stack([self._known[text_key(text)] for text in texts]).astype(np.float32)
 
     def add(
         self, texts: Sequence[str], encode: TextTower, *, batch: int, watch: Callable[[int, int], None] | None = None
@@ -60,12 +61,12 @@ class TextFeatures:
 
         `watch` is told how many of the missing texts are done, and of how many, after each batch.
         """
-        missing = sorted({text for text in texts if _key(text) not in self._known})
+        missing = sorted({text for text in texts if text_key(text) not in self._known})
         done = unsaved = 0
         for places in by_length(missing, batch=batch):
             group = [missing[place] for place in places]
             for text, feature in zip(group, encode(group).astype(np.float16), strict=True):
-                self._known[_key(text)] = feature
+                self._known[text_key(text)] = feature
             done += len(group)
             unsaved += len(group)
             if unsaved >= SAVE_EVERY or done == len(missing):
@@ -101,33 +102,68 @@ class TextFeatures:
 
 
 class ImageFeatures:
-    """Ready features: `features` `[n, width]` float16 in a safetensors file, their ids a line in a file beside it."""
+    """Ready features of photos, one or several views of each, by the photos' ids.
+
+    A safetensors file with `features` float16 `[n, views, width]` and `ids` (uint8, a JSON list), as `add_views`
+    writes it; or `features` `[n, width]` with an id a line in a file beside it. The first view is the whole photo.
+    """
 
     def __init__(self, path: Path) -> None:
-        ids_path = path.with_suffix(".ids")
         try:
             with safe_open(path, framework="np") as file:
-                self.features: NDArray[np.float16] = file.get_tensor("features")
-            ids = ids_path.read_text(encoding="utf-8").split()
-        except (SafetensorError, OSError, UnicodeDecodeError) as error:
+                self.made_by = file.metadata() or {}
+                features: NDArray[np.float16] = file.get_tensor("features")
+                if "ids" in file.keys():  # noqa: SIM118  # safe_open is no mapping
+                    ids = json.loads(file.get_tensor("ids").tobytes())
+                else:
+                    ids = path.with_suffix(".ids").read_text(encoding="utf-8").split()
+        except (SafetensorError, OSError, ValueError) as error:
             raise EnvironmentFault(
                 msg("The image features cannot be read: {reason}", reason=str(error)), None, str(path)
             ) from error
-        if self.features.ndim != 2 or len(ids) != len(self.features) or len(set(ids)) != len(ids):
+        if features.ndim not in (2, 3) or len(ids) != len(features) or len(set(ids)) != len(ids):
             raise EnvironmentFault(
                 msg("The image features and their ids do not agree."),
                 msg("There must be one id a line, each once, in the order of the features."),
-                str(ids_path),
+                str(path),
             )
+        self.views = features if features.ndim == 3 else features[:, None]
+        """All of them, `[n, views, width]`."""
+        self.ids: list[str] = ids
         self._row = {name: row for row, name in enumerate(ids)}
+
+    @property
+    def features(self) -> NDArray[np.float16]:
+        """Of the whole photos, `[n, width]`."""
+        return self.views[:, 0]
 
     def __contains__(self, image: str) -> bool:
         return image in self._row
 
+    def __len__(self) -> int:
+        return len(self._row)
+
     def of(self, images: Sequence[str]) -> NDArray[np.float32]:
-        """Features of the images with these ids, `[n, width]` float32."""
-        return self.features[[self._row[image] for image in images]].astype(np.float32)
+        """Features of the whole photos with these ids, `[n, width]` float32."""
+        return self.features[self._rows(images)].astype(np.float32)
+
+    def views_of(self, images: Sequence[str]) -> NDArray[np.float32]:
+        """Features of all views of the photos with these ids, `[n, views, width]` float32."""
+        return self.views[self._rows(images)].astype(np.float32)
+
+    def _rows(self, images: Sequence[str]) -> list[int]:
+        return [self._row[image] for image in images]
 
 
-def _key(text: str) -> bytes:
+def write_image_features(
+    path: Path, features: NDArray[np.float16], ids: Sequence[str], *, made_by: Mapping[str, str]
+) -> None:
+    """A file that `ImageFeatures` reads, written aside and put in place; `made_by` says what its features depend on."""
+    names = np.frombuffer(json.dumps(list(ids)).encode(), np.uint8)
+    with replacing(path, durable=False) as part:
+        save_file({"features": features, "ids": names}, part, metadata=dict(made_by))
+
+
+def text_key(text: str) -> bytes:
+    """What a text is kept under."""
     return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).digest()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
-from ritrova_trainer.evaluate import FIGURES, Retrieval
+from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Figures:
     gallery: int  # validation photos, all searched at once
     seeds: tuple[int, ...]  # of the runs, the published one first
     runs: dict[str, dict[str, Spread]]  # by kind of text and figure, over the seeds
-    shipped: dict[str, Retrieval]  # of the published folder: float16 weights, whole text tower
+    shipped: dict[str, Retrieval]  # of the published folder, through its stored weights
+    image_tower_trained: bool = False  # then ready features of the pretrained tower are none of this model's
 
 
 def spread(runs: Sequence[Mapping[str, Retrieval]]) -> dict[str, dict[str, Spread]]:

@@ -16,7 +16,7 @@ from ritrova_trainer.features import ImageFeatures, TextFeatures
 class FeatureSet:
     """`n` photos with up to `k` captions each."""
 
-    images: Tensor  # float32 [n, image_features]
+    images: Tensor  # float32 [n, image_features], or [n, views, image_features]
     texts: Tensor  # float32 [n, k, text_features]; zero where there is no caption
     present: Tensor  # bool [n, k]
 
@@ -32,7 +32,7 @@ def feature_set(pairs: Sequence[Pair], images: ImageFeatures, texts: TextFeature
             msg("A photo has {most} captions, and the recipe weighs {places}.", most=most, places=places),
             msg("Give the recipe as many `caption_weights`."),
         )
-    missing = [pair.image for pair in pairs if pair.image not in images]
+    missing = [pair.name for pair in pairs if pair.name not in images]
     if missing:
         raise EnvironmentFault(
             msg("{n} photos have no image features, {first} the first.", n=len(missing), first=missing[0]),
@@ -44,7 +44,8 @@ def feature_set(pairs: Sequence[Pair], images: ImageFeatures, texts: TextFeature
     found = torch.from_numpy(texts.of([caption for pair in pairs for caption in pair.captions]))
     text_features = torch.zeros(len(pairs), places, found.shape[1])
     text_features[present] = found
-    return FeatureSet(torch.from_numpy(images.of([pair.image for pair in pairs])), text_features, present)
+    views = torch.from_numpy(images.views_of([pair.name for pair in pairs]))
+    return FeatureSet(views.squeeze(1), text_features, present)
 
 
 def draw(
@@ -59,4 +60,12 @@ def draw(
     for start in range(0, len(data) - batch + 1, batch):
         rows = order[start : start + batch]
         places = torch.multinomial(chances[rows], 1, generator=generator).squeeze(1)
-        yield data.images[rows], data.texts[rows, places]
+        yield one_view(data.images[rows], generator), data.texts[rows, places]
+
+
+def one_view(images: Tensor, generator: torch.Generator) -> Tensor:
+    """A view of each photo, `[n, w]`, drawn out of `[n, views, w]`; `[n, w]` is returned as it is."""
+    if images.ndim == 2:
+        return images
+    views = torch.randint(images.shape[1], (len(images),), generator=generator)
+    return images[torch.arange(len(images)), views]

@@ -3,7 +3,55 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ritrova_trainer.config import HeadsConfig, LossConfig, OptimiserConfig, TowersConfig, TrainConfig
+from ritrova_trainer.augment import AugmentConfig
+from ritrova_trainer.config import (
+    AnyConfig,
+    HeadsConfig,
+    LoopConfig,
+    LossConfig,
+    OptimiserConfig,
+    PhotosConfig,
+    StartConfig,
+    TowersConfig,
+    TrainConfig,
+    TrainedConfig,
+)
+
+_PUBLISHED_LOSS = LossConfig(scale=20.0, soft_share=0.0, soft_sharpness=0.0)
+
+
+def clip_italian_stage1(*, seed: int = 0) -> PhotosConfig:
+    """The published recipe, first stage: both backbones frozen, the projections train (epoch 26 of 50 was used)."""
+    return PhotosConfig(
+        start=StartConfig(
+            kind="towers", image="openai/clip-vit-base-patch32", text="dbmdz/bert-base-italian-xxl-uncased"
+        ),
+        trained=TrainedConfig(image_stages=0, text_layers=0),
+        augment=AugmentConfig(),
+        loss=_PUBLISHED_LOSS,
+        optimiser=OptimiserConfig(kind="adabelief", learning_rate=5e-5, weight_decay=0.0, warm_up=0.1, clipping=0.01),
+        caption_weights=(1.0,),
+        batch=1024,  # 128 on each of eight devices; here all of them see each other's negatives
+        epochs=50,
+        seed=seed,
+        loop=LoopConfig(workers=4, keep=2, result="best", checkpoint_steps=500),
+    )
+
+
+def clip_italian_stage2(*, seed: int = 0) -> PhotosConfig:
+    """The published recipe, second stage: all of the model of the first (`--model`) trains."""
+    return PhotosConfig(
+        start=StartConfig(kind="model"),
+        trained=TrainedConfig(image_stages=-1, text_layers=-1),
+        augment=AugmentConfig(),
+        loss=_PUBLISHED_LOSS,
+        optimiser=OptimiserConfig(kind="adabelief", learning_rate=1e-5, weight_decay=0.0, warm_up=0.1, clipping=0.01),
+        caption_weights=(1.0,),
+        batch=1024,
+        epochs=15,
+        seed=seed,
+        loop=LoopConfig(chunk=128, workers=4, keep=2, result="best", checkpoint_steps=500),
+    )
 
 
 def compact_stage1(*, seed: int = 0) -> TrainConfig:
@@ -20,5 +68,70 @@ def compact_stage1(*, seed: int = 0) -> TrainConfig:
     )
 
 
-RECIPES: Mapping[str, Callable[..., TrainConfig]] = MappingProxyType({"compact_stage1": compact_stage1})
+def compact_stage2(*, seed: int = 0) -> PhotosConfig:
+    """The small Italian model, second stage: upper text layers and last image stages train, on augmented photos."""
+    return PhotosConfig(
+        start=StartConfig(kind="model"),
+        trained=TrainedConfig(image_stages=2, text_layers=4),
+        augment=AugmentConfig(steps=("crop", "flip")),
+        cached_texts=True,
+        loss=_PUBLISHED_LOSS,
+        optimiser=OptimiserConfig(learning_rate=3e-5, weight_decay=0.1, warm_up=0.1),
+        caption_weights=(0.45, 0.25, 0.30),
+        batch=256,
+        epochs=5,
+        seed=seed,
+        loop=LoopConfig(chunk=16, average=0.999, result="best", checkpoint_steps=20),
+    )
+
+
+def finetune_local(*, seed: int = 0) -> PhotosConfig:
+    """A person's own captions and marks teach the text side of a model; photos keep their vectors and their index."""
+    return PhotosConfig(
+        start=StartConfig(kind="model"),
+        trained=TrainedConfig(image_stages=0, text_layers=0, image_head=False),
+        augment=AugmentConfig(steps=()),
+        cached_images=True,
+        cached_texts=True,
+        validation=0.2,
+        loss=_PUBLISHED_LOSS,
+        optimiser=OptimiserConfig(learning_rate=1e-4, weight_decay=0.0, warm_up=0.1),
+        caption_weights=(1.0,),
+        batch=16,
+        epochs=20,
+        seed=seed,
+        loop=LoopConfig(result="best"),
+    )
+
+
+def smoke(*, seed: int = 0) -> PhotosConfig:
+    """All parts of a run, in a minute on a CPU: the bundled model on the sample photos, unless told otherwise."""
+    return PhotosConfig(
+        start=StartConfig(kind="model"),
+        trained=TrainedConfig(image_stages=0, text_layers=1),
+        augment=AugmentConfig(),
+        validation=0.25,
+        loss=_PUBLISHED_LOSS,
+        optimiser=OptimiserConfig(learning_rate=1e-4, weight_decay=0.1, warm_up=0.2),
+        caption_weights=(1.0,),
+        batch=16,
+        epochs=4,
+        seed=seed,
+        loop=LoopConfig(chunk=8, average=0.9),
+    )
+
+
+RECIPES: Mapping[str, Callable[..., AnyConfig]] = MappingProxyType(
+    {
+        recipe.__name__: recipe
+        for recipe in (
+            clip_italian_stage1,
+            clip_italian_stage2,
+            compact_stage1,
+            compact_stage2,
+            finetune_local,
+            smoke,
+        )
+    }
+)
 """By name; each takes a keyword `seed`."""

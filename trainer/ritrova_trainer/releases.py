@@ -21,6 +21,8 @@ class Release:
     """SPDX, of what we trained."""
     parts: tuple[Part, ...]
     """What it was made from."""
+    copyrights: tuple[str, ...]
+    """Whom the parts' licences want named, a line each."""
     bank_version: int
     """Raised when the reference photos change."""
     card: str
@@ -45,6 +47,7 @@ RITROVA_SMALL_IT = Release(
         ),
         Part(name="image head and text head", source="trained for Ritrova", licence="Apache-2.0"),
     ),
+    copyrights=("multilingual-e5-small: Copyright (c) Microsoft Corporation",),
     bank_version=1,
     card="ritrova-small-it.md",
 )

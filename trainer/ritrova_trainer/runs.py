@@ -1,14 +1,15 @@
 """One run from files to files: what `ritrova-train run` does, and the folder that it leaves."""
 
+import hashlib
 import platform
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from ritrova.atomic import write_bytes
@@ -16,55 +17,69 @@ from ritrova.encoding import bundle
 from ritrova.encoding.compact import WEIGHTS_FILE, CompactConfig
 from ritrova.errors import EnvironmentFault
 from ritrova.text import msg
-from ritrova_trainer.config import TrainConfig
-from ritrova_trainer.data import Pair, all_captions, read_pairs
-from ritrova_trainer.evaluate import Retrieval, retrieval
-from ritrova_trainer.features import ImageFeatures, TextFeatures, TextTower
+from ritrova_trainer import random_states
+from ritrova_trainer.config import PhotosConfig, RunConfig, TrainConfig
+from ritrova_trainer.corpus import Corpus as Corpus
+from ritrova_trainer.corpus import PhotoCorpus
+from ritrova_trainer.data import Pair, all_captions
+from ritrova_trainer.engine import Engine, deterministic
+from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
+from ritrova_trainer.feature_learner import FeatureLearner, HeadsModule, measure
+from ritrova_trainer.features import TextFeatures, TextTower
+from ritrova_trainer.fitting import Surroundings, fit
 from ritrova_trainer.heads import Heads
+from ritrova_trainer.metrics import read_steps, read_validation
+from ritrova_trainer.models.dual import DualEncoder
 from ritrova_trainer.pairs import feature_set
-from ritrova_trainer.train import Epoch, train
+from ritrova_trainer.photo_run import Notice, Sources, photo_learner, starting_model
+from ritrova_trainer.results import write_model
 
 RECORD_FILE = "run.json"
 HEADS_FILE = "heads.safetensors"
+MODEL_FOLDER = "model"
 TEXT_BATCH = 128  # captions through the frozen tower at a time
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The captioned photos of a data folder, split for training and for validation."""
-
-    train: list[Pair]
-    validation: list[Pair]
-    images: ImageFeatures
-
-    @staticmethod
-    def read(folder: Path, *, tower: str) -> "Corpus":
-        """`train.jsonl`, `val.jsonl` and the ready features of the image tower in `folder`."""
-        images = ImageFeatures(folder / f"features-{tower}.safetensors")
-        return Corpus(read_pairs(folder / "train.jsonl"), read_pairs(folder / "val.jsonl"), images)
-
-    def validation_images(self) -> NDArray[np.float32]:
-        """The image tower's features of the validation photos, `[m, image_features]`, in their order."""
-        return self.images.of([pair.image for pair in self.validation])
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What a run folder says of its run (`run.json`)."""
+class Told:
+    """What a run folder says of any finished run."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     recipe: str
-    config: TrainConfig
     photos: int  # trained on
     figures: dict[str, Retrieval]  # over the validation photos, by kind of text
     losses: list[float]  # mean of each epoch
-    seconds: float  # of the training alone, features not counted
+    seconds: float  # of the training alone, features not counted; after a resume, of what followed
     threads: int  # of torch: with another count the last digits differ
+    processes: int = 1
     versions: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Told):
+    """`run.json` of heads on cached features."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    config: TrainConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosRecord(Told):
+    """`run.json` of a run on photos."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    config: PhotosConfig
+    before: dict[str, Retrieval]  # what the starting model found
+    unread: int  # training photos that could not be read, and were passed over
+
+
 _RECORD = TypeAdapter(Record)
+_PHOTOS_RECORD = TypeAdapter(PhotosRecord)
+_ANY_RECORD: TypeAdapter[Record | PhotosRecord] = TypeAdapter(Record | PhotosRecord)
+T = TypeVar("T")
 
 
 def text_features(
@@ -84,59 +99,99 @@ def text_features(
     return features
 
 
-def run(
+def run_on_features(
     config: TrainConfig,
     model: CompactConfig,
     corpus: Corpus,
     texts: TextFeatures,
-    folder: Path,
+    around: Surroundings,
+    engine: Engine,
     *,
     recipe: str,
-    watch: Callable[[Epoch], None] | None = None,
-) -> Record:
-    """Train, measure, and write the heads and the record into `folder`."""
-    losses: list[float] = []
-
-    def note(epoch: Epoch) -> None:
-        losses.append(epoch.loss)
-        if watch is not None:
-            watch(epoch)
-
+) -> Record | None:
+    """Train heads, measure, and write them and the record into the run's folder. None where it was stopped."""
     training = feature_set(corpus.train, corpus.images, texts, places=len(config.caption_weights))
-    start = time.monotonic()
-    heads = train(config, model, training, watch=note)
-    record = Record(
-        recipe=recipe,
-        config=config,
-        photos=len(training),
-        figures=measure(heads, corpus, texts),
-        losses=losses,
-        seconds=round(time.monotonic() - start, 1),
-        threads=torch.get_num_threads(),
-        versions={"python": platform.python_version(), "torch": torch.__version__},
-    )
-    heads.save(folder / HEADS_FILE)
-    write_bytes(folder / RECORD_FILE, _RECORD.dump_json(record, indent=1), durable=True)
+    with _seeded(config):
+        heads = Heads(model)
+        heads.set_dropout(config.heads)
+        heads.fit_statistics(training)
+        learner = FeatureLearner(
+            module=HeadsModule(heads, config.loss.scale),
+            data=training,
+            names=[pair.name for pair in corpus.train],
+            find=lambda trained: measure(trained, corpus, texts, engine.device),
+            seed=config.seed,
+            device=engine.device,
+        )
+        start = time.monotonic()
+        done = fit(learner, config, engine, _data_of(corpus.train, {}), around, measure_first=False)
+        figures = dict(done.measure()) if done is not None else {}
+    if done is None:
+        return None
+    told = _told(around.folder, start, recipe, len(training), figures, engine)
+    record = Record(config=config, **told)
+    if engine.is_main:
+        assert isinstance(done.result, HeadsModule)
+        done.result.heads.save(around.folder / HEADS_FILE)
+        write_bytes(around.folder / RECORD_FILE, _RECORD.dump_json(record, indent=1), durable=True)
     return record
 
 
-def measure(heads: Heads, corpus: Corpus, texts: TextFeatures) -> dict[str, Retrieval]:
-    """Figures of trained heads over the whole validation gallery, on cached features."""
-
-    def encode(captions: Sequence[str]) -> NDArray[np.float32]:
-        vectors: NDArray[np.float32] = heads.text_head(torch.from_numpy(texts.of(captions))).numpy()
-        return vectors
-
-    with torch.inference_mode():
-        gallery = heads.image_head(torch.from_numpy(corpus.validation_images())).numpy()
-        return retrieval(corpus.validation, gallery, encode)
+def run_on_photos(
+    config: PhotosConfig,
+    corpus: PhotoCorpus,
+    sources: Sources,
+    around: Surroundings,
+    engine: Engine,
+    *,
+    recipe: str,
+    notice: Notice,
+) -> PhotosRecord | None:
+    """Train a model, measure it before and after, and write its folder and the record. None where it was stopped."""
+    with _seeded(config):
+        model = starting_model(config, sources).to(engine.device)
+        with engine.first_alone():
+            learner, used = photo_learner(config, model, corpus, sources, device=engine.device, notice=notice)
+        start = time.monotonic()
+        done = fit(learner, config, engine, _data_of(used.train, used.record), around, measure_first=True)
+        figures = dict(done.measure()) if done is not None else {}
+    if done is None:
+        return None
+    told = _told(around.folder, start, recipe, len(used.train), figures, engine)
+    first = read_validation(around.folder)[0].figures if engine.is_main else {}
+    before = {  # of the same texts and photos
+        kind: Retrieval(figures[kind].texts, figures[kind].gallery, *(found[name] for name in FIGURES))
+        for kind, found in first.items()
+    }
+    record = PhotosRecord(config=config, before=before, unread=len(learner.unread), **told)
+    if engine.is_main:
+        assert isinstance(done.result, DualEncoder)
+        write_model(
+            done.result.cpu(),
+            around.folder / MODEL_FOLDER,
+            recipe=recipe,
+            start=sources.model if config.start.kind == "model" else None,
+            photos_move=config.trained.image_head,
+            figures=asdict(record)["figures"],
+        )
+        write_bytes(around.folder / RECORD_FILE, _PHOTOS_RECORD.dump_json(record, indent=1), durable=True)
+    return record
 
 
 def read_record(folder: Path) -> Record:
+    """The record of a finished run on cached features."""
+    return _read(folder, _RECORD)
+
+
+def read_any_record(folder: Path) -> Record | PhotosRecord:
     """The record of a finished run."""
+    return _read(folder, _ANY_RECORD)
+
+
+def _read(folder: Path, record: TypeAdapter[T]) -> T:
     path = folder / RECORD_FILE
     try:
-        return _RECORD.validate_json(path.read_bytes())
+        return record.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise EnvironmentFault(
             msg("The folder holds no finished run: {reason}", reason=str(error).splitlines()[0]),
@@ -148,3 +203,38 @@ def read_record(folder: Path) -> Record:
 def read_heads(folder: Path, model: CompactConfig) -> Heads:
     """The trained heads of a finished run."""
     return Heads.load(folder / HEADS_FILE, model)
+
+
+@contextmanager
+def _seeded(config: RunConfig) -> Iterator[None]:
+    """Where a run takes place: from its seed, repeatable, and without a trace in the caller's random states."""
+    with random_states.preserved(), deterministic(config.loop.deterministic):
+        random_states.seed_all(config.seed)
+        yield
+
+
+def _data_of(pairs: Sequence[Pair], record: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells the training data of a run from others."""
+    digest = hashlib.sha256()
+    for pair in pairs:
+        digest.update("\0".join((pair.image.key, *pair.captions, "")).encode(errors="surrogatepass"))
+    return {"photos": len(pairs), "sha256": digest.hexdigest(), **record}
+
+
+def _told(
+    folder: Path, start: float, recipe: str, photos: int, figures: dict[str, Retrieval], engine: Engine
+) -> dict[str, Any]:
+    """The fields of `Told`; what the first process alone knows is empty in the others."""
+    losses: dict[int, list[float]] = {}
+    for line in read_steps(folder) if engine.is_main else ():
+        losses.setdefault(line.epoch, []).append(line.loss)
+    return {
+        "recipe": recipe,
+        "photos": photos,
+        "figures": figures,
+        "losses": [sum(of_epoch) / len(of_epoch) for of_epoch in losses.values()],
+        "seconds": round(time.monotonic() - start, 1),
+        "threads": torch.get_num_threads(),
+        "processes": engine.peers.world,
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+    }

@@ -66,7 +66,7 @@ def with_backbones(config: CompactConfig, train: TrainConfig, backbones: Path) -
 
 def text_tower(model: CompactModel, folder: Path) -> TextTower:
     """The model's frozen text tower as a function from texts, with the prefix put before each, to pooled features."""
-    tokeniser = _tokeniser(model.config, folder)
+    tokeniser = compact_tokeniser(model.config, folder)
 
     def tower(texts: Sequence[str]) -> NDArray[np.float32]:
         with torch.inference_mode():
@@ -78,7 +78,7 @@ def text_tower(model: CompactModel, folder: Path) -> TextTower:
 
 def text_encoder(model: CompactModel, folder: Path) -> TextTower:
     """The model's whole text side as a function from any number of texts to unit vectors."""
-    tokeniser = _tokeniser(model.config, folder)
+    tokeniser = compact_tokeniser(model.config, folder)
 
     def encoder(texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), model.config.dimension), np.float32)
@@ -90,7 +90,8 @@ def text_encoder(model: CompactModel, folder: Path) -> TextTower:
     return encoder
 
 
-def _tokeniser(config: CompactConfig, folder: Path) -> Tokeniser:
+def compact_tokeniser(config: CompactConfig, folder: Path) -> Tokeniser:
+    """How a compact model reads captions, with the tokenizer in `folder`. Raises ModelError."""
     window = Window(config.text_max_length, pad_id=config.text.pad_token_id)
     return Tokeniser(read_tokenizer(folder), window, prefix=config.text_prefix)
 

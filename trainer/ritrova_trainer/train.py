@@ -1,86 +1,96 @@
 """The training loop."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
-import torch
-
-from ritrova.encoding.compact import CompactConfig
-from ritrova.errors import EnvironmentFault, UsageError
+from ritrova.errors import EnvironmentFault
 from ritrova.text import msg
-from ritrova_trainer.config import OptimiserConfig, TrainConfig
-from ritrova_trainer.heads import Heads
-from ritrova_trainer.loss import contrastive
-from ritrova_trainer.pairs import FeatureSet, draw
-from ritrova_trainer.schedule import warm_up_cosine
+from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
+from ritrova_trainer.keeping import Keeper
+from ritrova_trainer.learner import Inputs
+from ritrova_trainer.metrics import StepLine, ValidationLine
+from ritrova_trainer.training import Training
+
+_NAMES_TOLD = 5  # of the photos of a batch that went wrong
 
 
 class NotFinite(EnvironmentFault):
     """The loss is no number any more: the data hold NaN, or the learning rate is too high."""
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What is told after each epoch."""
+class Watcher(Protocol):
+    """Is told how a run goes."""
 
-    number: int  # from 1
-    loss: float  # mean over the epoch's steps
-    learning_rate: float  # of its last step
+    def step(self, line: StepLine) -> None: ...
+
+    def validation(self, line: ValidationLine) -> None: ...
 
 
-def train(
-    config: TrainConfig, model: CompactConfig, data: FeatureSet, *, watch: Callable[[Epoch], None] | None = None
-) -> Heads:
-    """Train the heads of a compact model on cached features and return them, ready to encode.
+def train(training: Training, keeper: Keeper, watcher: Watcher, stop: Callable[[], bool]) -> bool:
+    """Train to the end, or until `stop` says so between two steps; what was done is kept. Returns whether it ended.
 
-    The caller's random state is left as it was. Raises NotFinite before a step that would spoil the weights.
+    Raises NotFinite before a step that would spoil the weights.
     """
-    if len(data) < config.batch:
-        raise UsageError(
-            msg("There are {n} photos, fewer than one batch of {batch}.", n=len(data), batch=config.batch),
-            msg("Choose a smaller batch: `--set batch={n}`.", n=len(data)),
+    clock = _Clock(training)
+    while training.epoch < training.epochs:
+        for batches in training.rest_of_epoch():
+            loss = training.backward(batches)
+            if not math.isfinite(loss):
+                raise _not_finite(loss, training, batches)
+            training.advance()
+            watcher.step(clock.line(loss))
+            if training.agreed(stop()):
+                keeper.save()
+                return False
+            keeper.save_if_due()
+        training.end_epoch()
+        found = training.measure()
+        watcher.validation(validation_line(training, found))
+        keeper.save(found)
+    return True
+
+
+def validation_line(training: Training, found: Mapping[str, Retrieval]) -> ValidationLine:
+    """What was measured now."""
+    figures = {kind: {name: getattr(one, name) for name in FIGURES} for kind, one in found.items()}
+    return ValidationLine(step=training.step, epoch=training.epoch, figures=figures)
+
+
+class _Clock:
+    """Measures steps, from one to the next: waiting for data and writing checkpoints included."""
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+        self._first = training.step
+        self._start = self._last = time.monotonic()
+
+    def line(self, loss: float) -> StepLine:
+        """What is told of the step that was just done."""
+        now, training = time.monotonic(), self._training
+        took, seconds, self._last = now - self._last, now - self._start, now
+        return StepLine(
+            step=training.step,
+            epoch=training.epoch + 1,
+            loss=loss,
+            learning_rate=training.learning_rate,
+            samples_per_second=training.samples_a_step / took,
+            seconds=seconds,
+            seconds_left=seconds / (training.step - self._first) * (training.steps - training.step),
         )
-    with torch.random.fork_rng():
-        torch.manual_seed(config.seed)  # first weights, dropout
-        generator = torch.Generator().manual_seed(config.seed)  # order, captions
-        heads = Heads(model)
-        heads.set_dropout(config.heads)
-        heads.fit_statistics(data)
-        optimiser = _adamw(heads, config.optimiser)
-        steps = config.epochs * (len(data) // config.batch)
-        step = 0
-        for epoch in range(1, config.epochs + 1):
-            losses = []
-            for images, texts in draw(data, batch=config.batch, weights=config.caption_weights, generator=generator):
-                rate = config.optimiser.learning_rate * warm_up_cosine(
-                    step, steps=steps, warm_up=config.optimiser.warm_up
-                )
-                for group in optimiser.param_groups:
-                    group["lr"] = rate
-                image_vectors, text_vectors = heads(images, texts)
-                loss = contrastive(image_vectors, text_vectors, heads.centred(texts), config.loss)
-                losses.append(loss.item())
-                if not torch.isfinite(loss):
-                    raise _not_finite(losses[-1], step + 1)
-                optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                step += 1
-            if watch is not None:
-                watch(Epoch(epoch, sum(losses) / len(losses), rate))
-    return heads.eval()
 
 
-def _not_finite(loss: float, step: int) -> NotFinite:
+def _not_finite(loss: float, training: Training, batches: Sequence[Inputs]) -> NotFinite:
+    names = training.suspects(batches)
+    more = "…" if len(names) > _NAMES_TOLD else ""
     return NotFinite(
-        msg("The loss is {loss} in step {step}.", loss=loss, step=step),
-        msg("Look for numbers that are none in the features, or lower the learning rate."),
+        msg(
+            "The loss is {loss} in step {step} (epoch {epoch}), with these photos: {photos}",
+            loss=loss,
+            step=training.step + 1,
+            epoch=training.epoch + 1,
+            photos=", ".join(names[:_NAMES_TOLD]) + more,
+        ),
+        msg("Look for numbers that are none in the data, or lower the learning rate."),
     )
-
-
-def _adamw(heads: Heads, config: OptimiserConfig) -> torch.optim.AdamW:
-    """Weight decay pulls matrices towards zero, not biases: these only shift."""
-    matrices = [parameter for parameter in heads.parameters() if parameter.ndim >= 2]
-    biases = [parameter for parameter in heads.parameters() if parameter.ndim < 2]
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": biases, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.learning_rate)

@@ -51,9 +51,16 @@ class BertTower(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Int64 `[n, t]` and bool `[n, t]` (true on words) to `[n, hidden]`, not normalised."""
+        return self.pool(self.layers(self.embed(ids), src_key_padding_mask=~mask), mask)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """What the first layer sees, `[n, t, hidden]`."""
         places = torch.arange(ids.shape[1], device=ids.device)
-        embedded = self.norm(self.words(ids) + self.positions(places) + self.segment)
-        hidden: Tensor = self.layers(self.dropout(embedded), src_key_padding_mask=~mask)
+        embedded: Tensor = self.norm(self.words(ids) + self.positions(places) + self.segment)
+        return self.dropout(embedded)  # type: ignore[no-any-return]
+
+    def pool(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The mean of the last layer's `[n, t, hidden]` over the words."""
         kept = mask.unsqueeze(-1)
         # Where, not multiply: torch's inference kernel may leave anything in padded places.
         return torch.where(kept, hidden, 0).sum(1) / kept.sum(1).clamp(min=1)

@@ -1,7 +1,7 @@
 """The compact model: an image tower and a sentence tower, each with a trained head into one space.
 
-On disk one `model.safetensors` (float16) holds `image_tower.*`, `image_head.*`, `text_tower.*` and `text_head.*`,
-so that one side can be read without the other. timm is imported only where the image side is built.
+On disk one `model.safetensors` (float16, or int8) holds `image_tower.*`, `image_head.*`, `text_tower.*` and
+`text_head.*`, so that one side can be read without the other. timm is imported only where the image side is built.
 """
 
 from pathlib import Path
@@ -18,6 +18,7 @@ from ritrova.atomic import replacing, write_bytes
 from ritrova.encoding.bert import BertConfig, BertTower, from_bert
 from ritrova.encoding.bundle import damaged
 from ritrova.encoding.tokens import TOKENIZER_FILE as TOKENIZER_FILE
+from ritrova.encoding.weights import Storage, packed, unpacked
 from ritrova.photo import PixelSpec
 
 CONFIG_FILE = "config.json"
@@ -136,14 +137,10 @@ def load_backbones(model: CompactModel, image_folder: Path, text_folder: Path) -
     model.text_tower.load_state_dict(from_bert(load_file(text_folder / WEIGHTS_FILE)))
 
 
-def save(model: CompactModel, folder: Path) -> None:
-    """Write `config.json` and `model.safetensors` (floats as float16) of a model that has both sides."""
-    weights = {
-        key: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
-        for key, value in model.state_dict().items()
-    }
+def save(model: CompactModel, folder: Path, storage: Storage = "float16") -> None:
+    """Write `config.json` and `model.safetensors` of a model that has both sides."""
     with replacing(folder / WEIGHTS_FILE, durable=True) as part:
-        save_file(weights, part)
+        save_file(packed(model.state_dict(), storage), part)
     write_bytes(folder / CONFIG_FILE, model.config.model_dump_json(indent=2).encode(), durable=True)
 
 
@@ -168,8 +165,7 @@ def load(folder: Path, *, image: bool = True, text: bool = True) -> CompactModel
     try:
         with safe_open(path, framework="pt") as file:
             weights = {key: file.get_tensor(key) for key in file.keys() if key.startswith(sides)}  # noqa: SIM118
-        floats = {key: value.float() if value.is_floating_point() else value for key, value in weights.items()}
-        model.load_state_dict(floats, assign=True)
+        model.load_state_dict(unpacked(weights), assign=True)
     except (OSError, SafetensorError, RuntimeError) as error:
         raise damaged(path, error) from error
     return model.eval().requires_grad_(False)

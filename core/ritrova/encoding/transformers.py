@@ -60,24 +60,18 @@ def dimension_of(folder: Path) -> int:
 def open_checkpoint(folder: Path, manifest: Manifest) -> Checkpoint:
     """Look at a Hugging Face folder. Raises ModelError for a kind that is not known, or damaged configuration."""
     config = read_json(folder / CONFIG_FILE)
-    name = str(config.get("model_type"))
-    if name not in _KINDS:
-        raise ModelError(
-            msg("Models of the kind {kind} are not known to Ritrova.", kind=name),
-            msg("Choose a model of one of these kinds: {kinds}.", kinds=", ".join(sorted(_KINDS))),
-            str(folder / CONFIG_FILE),
-        )
-    kind = _KINDS[name]
-    pixels, normalisation = read_pixels(folder, patches=name == "siglip2")
+    kind = _kind(folder, config)
+    patched = config["model_type"] == "siglip2"
+    pixels, normalisation = read_pixels(folder, patches=patched)
 
     def image_side() -> Side:
-        model = _load(folder, kind, without="text_model")
-        if name == "siglip2":
+        model = _load(folder, without="text_model")
+        if patched:
             return Side(model, _patched(model, _patch_size(folder)))
         return Side(model, lambda pixel_values: _features(model.get_image_features(pixel_values=pixel_values)))
 
     def text_side() -> Side:
-        model = _load(folder, kind, without="vision_model")
+        model = _load(folder, without="vision_model")
 
         def encode(ids: Tensor, mask: Tensor) -> Tensor:
             extra = {"attention_mask": mask.long()} if kind.masked else {}
@@ -87,32 +81,59 @@ def open_checkpoint(folder: Path, manifest: Manifest) -> Checkpoint:
 
     def tokeniser() -> Tokeniser:
         prompts = manifest.prompts
-        window = _window(folder, kind, tokenizer := _tokenizer(folder))
+        window = _window(folder, kind, tokenizer := open_tokenizer(folder))
         return Tokeniser(tokenizer, window, prefix=prompts.text_prefix, suffix=prompts.text_suffix)
 
     return Checkpoint(pixels, normalisation, manifest.dimension, image_side, text_side, tokeniser)
 
 
-def _load(folder: Path, kind: _Kind, *, without: str) -> Any:
-    """The model of one side, float32 on the CPU. Untyped, because its class is looked up by name."""
+def _kind(folder: Path, config: dict[str, object]) -> _Kind:
+    name = str(config.get("model_type"))
+    if name not in _KINDS:
+        raise ModelError(
+            msg("Models of the kind {kind} are not known to Ritrova.", kind=name),
+            msg("Choose a model of one of these kinds: {kinds}.", kinds=", ".join(sorted(_KINDS))),
+            str(folder / CONFIG_FILE),
+        )
+    return _KINDS[name]
+
+
+def load_whole(folder: Path) -> Any:
+    """Both sides of a checkpoint of a known kind, as `load_weights`: what training starts from."""
+    config = read_json(folder / CONFIG_FILE)
+    kind = _kind(folder, config)
+    import transformers
+
+    model_class = getattr(transformers, kind.model)
+    try:
+        loaded = model_class.config_class.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, TypeError) as error:
+        raise damaged(folder, error) from error
+    # CLIP-Italian has the integer 1 here, of which torch makes a parameter that cannot have a gradient.
+    loaded.logit_scale_init_value = float(getattr(loaded, "logit_scale_init_value", 1.0))
+    return load_weights(model_class, folder, config=loaded)
+
+
+def load_weights(model_class: Any, folder: Path, *, config: Any = None) -> Any:
+    """A model of a class of transformers, float32 on the CPU. Untyped, because such classes are looked up by name.
+
+    Raises ModelError where the folder holds no safetensors, or not every weight.
+    """
     import transformers
 
     library: Any = transformers
     library.utils.logging.disable_progress_bar()
     # Old files hold keys that are no weights, which it would warn of; missing ones are checked below.
     library.utils.logging.set_verbosity_error()
-    model_class = getattr(library, kind.model)
+    given = {} if config is None else {"config": config}
     try:
-        config = model_class.config_class.from_pretrained(folder, local_files_only=True)
-        # CLIP-Italian has the integer 1 here, of which torch makes a parameter that cannot have a gradient.
-        config.logit_scale_init_value = float(getattr(config, "logit_scale_init_value", 1.0))
         model, report = model_class.from_pretrained(
             folder,
-            config=config,
             local_files_only=True,
             use_safetensors=True,
             dtype=torch.float32,
             output_loading_info=True,
+            **given,
         )
     except (OSError, SafetensorError, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise damaged(folder, error) from error
@@ -128,6 +149,12 @@ def _load(folder: Path, kind: _Kind, *, without: str) -> Any:
             AGAIN,
             str(folder),
         )
+    return model
+
+
+def _load(folder: Path, *, without: str) -> Any:
+    """The model of one side, for use."""
+    model = load_whole(folder)
     delattr(model, without)
     return model.requires_grad_(False)
 
@@ -160,7 +187,8 @@ def _patch_size(folder: Path) -> int:
     return int(str(size))
 
 
-def _tokenizer(folder: Path) -> Tokenizer:
+def open_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of a checkpoint or of a text tower, from whatever vocabulary files it has. Raises ModelError."""
     if (folder / TOKENIZER_FILE).exists():
         return read_tokenizer(folder)
     from transformers import AutoConfig, AutoTokenizer  # makes one of vocab.txt, or of vocab.json and merges.txt

@@ -1,12 +1,13 @@
-"""How well texts find their photos."""
+"""The figures that a model is published with: each kind of caption against the whole gallery."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ritrova_trainer.data import Pair
+from ritrova_trainer.evaluation.ranks import found, ranks_of_own, reciprocal
 
 TextEncoder = Callable[[Sequence[str]], NDArray[np.float32]]
 """`n` texts to unit vectors `[n, d]`."""
@@ -14,7 +15,12 @@ TextEncoder = Callable[[Sequence[str]], NDArray[np.float32]]
 KINDS = ("sentence", "other view", "short query")
 """The captions of a photo, by their place in the data."""
 
-CHUNK = 1024  # texts scored at a time: bounds the memory whatever the gallery's size
+
+class Captioned(Protocol):
+    """A photo that people said something of."""
+
+    @property
+    def captions(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +40,17 @@ class Retrieval:
         return Retrieval(
             texts=len(ranks),
             gallery=gallery,
-            recall_1=float((ranks <= 1).mean()),
-            recall_5=float((ranks <= 5).mean()),
-            recall_10=float((ranks <= 10).mean()),
-            mrr_10=float(np.where(ranks <= 10, 1 / ranks, 0).mean()),
+            recall_1=float(found(ranks, 1).mean()),
+            recall_5=float(found(ranks, 5).mean()),
+            recall_10=float(found(ranks, 10).mean()),
+            mrr_10=float(reciprocal(ranks, 10).mean()),
         )
 
 
 FIGURES = ("recall_1", "recall_5", "recall_10", "mrr_10")
 
 
-def ranks_of_own(texts: NDArray[np.float32], gallery: NDArray[np.float32], own: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rank, from 1, of photo `own[i]` of the gallery `[m, d]` for text `i` of `[n, d]`.
-
-    A photo of equal score counts as ranked before: a model that gives every photo the same vector finds nothing.
-    """
-    ranks = np.empty(len(texts), np.int64)
-    for start in range(0, len(texts), CHUNK):
-        rows = slice(start, start + CHUNK)
-        scores = texts[rows] @ gallery.T
-        own_scores = np.take_along_axis(scores, own[rows, None], axis=1)
-        ranks[rows] = (scores >= own_scores).sum(axis=1)
-    return ranks
-
-
-def retrieval(pairs: Sequence[Pair], gallery: NDArray[np.float32], encode: TextEncoder) -> dict[str, Retrieval]:
+def retrieval(pairs: Sequence[Captioned], gallery: NDArray[np.float32], encode: TextEncoder) -> dict[str, Retrieval]:
     """Figures for each kind of caption of `pairs`; `gallery` `[m, d]` holds their photos' unit vectors, in order."""
     figures = {}
     for place, kind in enumerate(KINDS):

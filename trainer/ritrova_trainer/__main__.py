@@ -1,0 +1,5 @@
+"""`torchrun -m ritrova_trainer`: the command in several processes."""
+
+from ritrova_trainer.cli import run
+
+run()

@@ -1,0 +1,139 @@
+"""Batches of photos and captions, read and augmented in worker processes.
+
+A worker is given a whole `Draw` and returns a whole batch. Each photo's seed comes from the draw, so a batch is the
+same whichever worker makes it, and after a resume.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from ritrova.encoding.preprocess import Normalisation, prepare
+from ritrova.errors import DecodeFailure, EnvironmentFault
+from ritrova.text import msg
+from ritrova_trainer.augment import Augmentation
+from ritrova_trainer.data import ImageRef
+from ritrova_trainer.pictures import PictureReader, Unread
+from ritrova_trainer.sampler import Draw
+
+MOST_UNREAD = 100  # photos in a row: then the folder is wrong, not the photos
+
+Item = TypeVar("Item")
+
+TextInputs = Callable[[Sequence[str]], tuple[Tensor, Tensor]]
+"""Captions to what the text side takes, with its mask: a `Tokeniser`, or cached `HiddenStates`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`n` photos, each with one of its captions."""
+
+    images: Tensor  # uint8 [n, side, side, 3], or features float32 [n, image_width]
+    captions: tuple[str, ...]
+    unread: tuple[Unread, ...] = ()  # photos passed over; the next ones in the data took their places
+
+
+class Photos(Dataset[Batch]):
+    """Photos from their files. A photo that cannot be read is passed over; the batch keeps its size."""
+
+    def __init__(
+        self,
+        images: Sequence[ImageRef],
+        captions: Sequence[Sequence[str]],
+        reader: PictureReader,
+        augment: Augmentation | None,
+        *,
+        seed: int,
+    ) -> None:
+        self._images = images
+        self._captions = captions
+        self._reader = reader
+        self._augment = augment
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, draw: Draw) -> Batch:
+        """Raises EnvironmentFault where nothing can be read any more."""
+        pictures, captions, unread = [], [], []
+        for row, place, seed in zip(draw.rows.tolist(), draw.captions.tolist(), draw.seeds(self._seed), strict=True):
+            found, picture, missed = self._readable(row, seed)
+            unread += missed
+            pictures.append(picture)
+            texts = self._captions[found]
+            captions.append(texts[place if place < len(texts) else 0])
+        return Batch(torch.from_numpy(np.stack(pictures)), tuple(captions), tuple(unread))
+
+    def _readable(self, row: int, seed: int) -> tuple[int, NDArray[np.uint8], list[Unread]]:
+        """The first row from `row` on that can be read, its picture, and those before."""
+        missed: list[Unread] = []
+        while len(missed) < min(len(self), MOST_UNREAD):
+            found = (row + len(missed)) % len(self)
+            ref = self._images[found]
+            try:
+                if self._augment is None:
+                    return found, self._reader.square(ref), missed
+                return found, self._augment(self._reader.uncut(ref), seed), missed
+            except DecodeFailure as failure:
+                missed.append(Unread(ref.key, failure.kind, failure.reason))
+        raise EnvironmentFault(
+            msg("{n} photos in a row cannot be read: {reason}", n=len(missed), reason=missed[-1].reason),
+            msg("Check the data: `ritrova-train data check`."),
+            missed[-1].key,
+        )
+
+
+class CachedPhotos(Dataset[Batch]):
+    """Photos as features of a frozen image tower, one of their views drawn each time."""
+
+    def __init__(self, features: Tensor, captions: Sequence[Sequence[str]], *, seed: int) -> None:
+        """`features` float `[n, views, image_width]`."""
+        self._features = features
+        self._captions = captions
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return len(self._features)
+
+    def __getitem__(self, draw: Draw) -> Batch:
+        views = [random.Random(seed).randrange(self._features.shape[1]) for seed in draw.seeds(self._seed)]
+        pairs = zip(draw.rows.tolist(), draw.captions.tolist(), strict=True)
+        captions = tuple(self._captions[row][place] for row, place in pairs)
+        return Batch(self._features[draw.rows, torch.tensor(views)].float(), captions)
+
+
+def loader(data: Dataset[Item], order: Iterable[Any], *, workers: int) -> DataLoader[Item]:
+    """`data[key]` for each key of `order`, which is gone through anew each time the loader is: an epoch's draws.
+
+    `workers` processes read ahead and stay from epoch to epoch; 0 reads in this one. They are not forked: this process
+    has threads. What a worker raised is raised here.
+    """
+    if workers == 0:
+        return DataLoader(data, batch_size=None, sampler=order)
+    return DataLoader(
+        data,
+        batch_size=None,  # a draw is a batch already
+        sampler=order,
+        num_workers=workers,
+        persistent_workers=True,
+        multiprocessing_context="spawn",
+    )
+
+
+def inputs(
+    batch: Batch, *, texts: TextInputs, normalisation: Normalisation, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What a `DualEncoder` takes, on the device: images, ids (or hidden states) and their mask."""
+    images: Any = batch.images
+    if images.dtype == torch.uint8:
+        images = prepare(images.numpy(), normalisation, device)
+    ids, mask = texts(batch.captions)
+    return images.to(device), ids.to(device), mask.to(device)

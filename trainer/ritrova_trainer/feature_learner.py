@@ -1,0 +1,88 @@
+"""Heads that learn from cached features of frozen towers."""
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ritrova_trainer.config import TrainConfig
+from ritrova_trainer.corpus import Corpus
+from ritrova_trainer.evaluation.retrieval import Retrieval, retrieval
+from ritrova_trainer.features import TextFeatures
+from ritrova_trainer.heads import Heads
+from ritrova_trainer.learner import Inputs
+from ritrova_trainer.pairs import FeatureSet
+from ritrova_trainer.sampler import Draw
+
+
+class HeadsModule(nn.Module):
+    """Heads, and the fixed scale and bias that the loss asks for."""
+
+    scale: Tensor
+    bias: Tensor
+
+    def __init__(self, heads: Heads, scale: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.register_buffer("scale", torch.tensor(scale))
+        self.register_buffer("bias", torch.tensor(0.0))
+
+    def forward(self, images: Tensor, texts: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        return *self.heads(images, texts), self.scale, self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLearner:
+    """A `Learner` on a `FeatureSet`."""
+
+    config: TrainConfig
+    module: HeadsModule
+    data: FeatureSet
+    corpus: Corpus
+    texts: TextFeatures
+    device: torch.device
+
+    @property
+    def present(self) -> Tensor:
+        return self.data.present
+
+    def batches(self, draws: Iterable[Draw]) -> Iterator[Inputs]:
+        """Image features `[n, image_features]`, one view of each photo, and text features `[n, text_features]`."""
+        for draw in draws:
+            texts = self.data.texts[draw.rows, draw.captions]
+            yield self._one_view(draw).to(self.device), texts.to(self.device)
+
+    def likeness(self, inputs: Inputs) -> Tensor | None:
+        return self.module.heads.centred(inputs[1])
+
+    def name(self, row: int) -> str:
+        return self.corpus.train[row].name
+
+    def measure(self, module: nn.Module) -> Mapping[str, Retrieval]:
+        assert isinstance(module, HeadsModule)
+        return measure(module.heads, self.corpus, self.texts, self.device)
+
+    def _one_view(self, draw: Draw) -> Tensor:
+        images = self.data.images[draw.rows]
+        if images.ndim == 2:
+            return images
+        views = [random.Random(seed).randrange(images.shape[1]) for seed in draw.seeds(self.config.seed)]
+        return images[torch.arange(len(images)), torch.tensor(views)]
+
+
+def measure(
+    heads: Heads, corpus: Corpus, texts: TextFeatures, device: torch.device | None = None
+) -> dict[str, Retrieval]:
+    """Figures of trained heads over the whole validation gallery, on cached features."""
+
+    def encode(captions: Sequence[str]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = heads.text_head(torch.from_numpy(texts.of(captions)).to(device)).cpu().numpy()
+        return vectors
+
+    with torch.inference_mode():
+        gallery = heads.image_head(torch.from_numpy(corpus.validation_images()).to(device)).cpu().numpy()
+        return retrieval(corpus.validation, gallery, encode)

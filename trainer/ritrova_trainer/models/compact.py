@@ -1,0 +1,94 @@
+"""The compact model, to be trained."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from ritrova.encoding import compact
+from ritrova.encoding.bundle import Prompts
+from ritrova.encoding.preprocess import Normalisation
+from ritrova_trainer.models.dual import DualEncoder
+from ritrova_trainer.models.stages import Stages, sentence_stages, timm_stages
+from ritrova_trainer.towers import compact_tokeniser
+
+TOKENIZER_FILES = (compact.TOKENIZER_FILE, "tokenizer_config.json")
+
+
+class CompactDual(DualEncoder):
+    """Core's `CompactModel`. Its text side also takes what the layers below the trained ones gave, computed once."""
+
+    def __init__(self, model: compact.CompactModel, words: Path) -> None:
+        """`model` has both sides, `words` is the folder of its tokenizer. Towers are frozen. Raises ModelError."""
+        config = model.config
+        super().__init__(
+            pixels=config.pixels,
+            normalisation=Normalisation(config.mean, config.std),
+            tokeniser=compact_tokeniser(config, words),
+            prompts=Prompts(text_prefix=config.text_prefix),
+            assets={name: (words / name).read_bytes() for name in TOKENIZER_FILES if (words / name).exists()},
+            scale=config.scale,
+        )
+        self.compact = model
+        # Convolutions on the CPU take two thirds of the time in this layout.
+        model.image_tower.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.dimension = config.dimension
+        self.image_width = config.image_features
+        self.set_trainable()
+
+    @property
+    def frozen_text_layers(self) -> int:
+        """How many of the text tower's layers, from its input, are not trained."""
+        layers = self.compact.text_tower.layers.layers
+        frozen = [not any(one.requires_grad for one in layer.parameters()) for layer in layers]
+        return [*frozen, False].index(False)
+
+    def image_features(self, pixels: Tensor) -> Tensor:
+        features: Tensor = self.compact.image_tower(pixels)
+        return features
+
+    def text_features(self, texts: Tensor, mask: Tensor) -> Tensor:
+        """Ids, or float `[n, t, width]` from `hidden_states`, with their mask to pooled features `[n, width]`."""
+        tower = self.compact.text_tower
+        if not texts.is_floating_point():
+            return tower.pool(self._through(tower.embed(texts), mask, 0, None), mask)
+        return tower.pool(self._through(texts, mask, self.frozen_text_layers, None), mask)
+
+    def hidden_states(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """What the frozen lower layers give, `[n, t, width]`; in padded places anything."""
+        return self._through(self.compact.text_tower.embed(ids), mask, 0, self.frozen_text_layers)
+
+    def project_images(self, features: Tensor) -> Tensor:
+        projected: Tensor = self.compact.image_head(features)
+        return projected
+
+    def project_texts(self, features: Tensor) -> Tensor:
+        projected: Tensor = self.compact.text_head(features)
+        return projected
+
+    def image_stages(self) -> Stages:
+        return timm_stages(self.compact.image_tower)
+
+    def text_stages(self) -> Stages:
+        return sentence_stages(self.compact.text_tower)
+
+    def heads(self) -> Iterable[nn.Module]:
+        return self.compact.image_head, self.compact.text_head
+
+    def write(self, folder: Path) -> None:
+        scale = round(self.log_scale.exp().item(), 3)  # 20, not 20.000002
+        self.compact.config = self.compact.config.model_copy(update={"scale": scale})
+        compact.save(self.compact, folder)
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        tower = self.compact.text_tower
+        tower.dropout.train(mode and tower.words.weight.requires_grad)  # it belongs to the embeddings
+        return self
+
+    def _through(self, hidden: Tensor, mask: Tensor, start: int, end: int | None) -> Tensor:
+        for layer in self.compact.text_tower.layers.layers[start:end]:
+            hidden = layer(hidden, src_key_padding_mask=~mask)
+        return hidden

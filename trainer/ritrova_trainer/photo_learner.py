@@ -1,0 +1,153 @@
+"""A whole model, or parts of it, that learn from photos."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from ritrova.encoding.preprocess import prepare
+from ritrova.errors import DecodeFailure, EnvironmentFault
+from ritrova.text import msg
+from ritrova_trainer.batches import Batch, TextInputs, inputs, loader
+from ritrova_trainer.data import Pair
+from ritrova_trainer.evaluation.retrieval import Retrieval, retrieval
+from ritrova_trainer.features import by_length
+from ritrova_trainer.learner import Inputs
+from ritrova_trainer.models.dual import DualEncoder
+from ritrova_trainer.pictures import PictureReader, Unread
+from ritrova_trainer.sampler import Draw
+
+_TEXTS = 64  # captions through the model at a time, when it is measured
+_PHOTOS = 32
+_FEATURES = 1024
+
+
+class Gallery(Protocol):
+    """The validation photos."""
+
+    def features(self, model: DualEncoder) -> tuple[Sequence[Pair], Tensor]:
+        """The photos that can be read and, in the same order, what the image tower makes of them: `[m, w]`."""
+        ...
+
+
+class PhotoLearner:
+    """A `Learner` on photos, or on the cached features of their frozen tower."""
+
+    def __init__(
+        self,
+        model: DualEncoder,
+        train: Sequence[Pair],
+        photos: Dataset[Batch],
+        gallery: Gallery,
+        texts: TextInputs,
+        *,
+        workers: int,
+        device: torch.device,
+    ) -> None:
+        """`photos` gives batches of `train` by their draws; `texts` makes what the text side of `model` takes."""
+        self.module = model
+        self.unread: dict[str, Unread] = {}  # photos that were passed over, by key
+        self._train, self._photos, self._gallery, self._texts = train, photos, gallery, texts
+        self._workers, self._device = workers, device
+        self._loader: DataLoader[Batch] | None = None
+
+    @property
+    def present(self) -> Tensor:
+        counts = torch.tensor([len(pair.captions) for pair in self._train])
+        return torch.arange(int(counts.max())) < counts[:, None]
+
+    def batches(self, draws: Iterable[Draw]) -> Iterator[Inputs]:
+        """Pixels or features, token ids or states, and their mask."""
+        if self._loader is None:  # its workers stay from epoch to epoch
+            self._loader = loader(self._photos, draws, workers=self._workers)
+        for batch in self._loader:
+            self.unread |= {one.key: one for one in batch.unread}
+            model = self.module
+            yield inputs(batch, texts=self._texts, normalisation=model.normalisation, device=self._device)
+
+    def likeness(self, inputs: Inputs) -> Tensor | None:  # noqa: ARG002  # captions move, so nothing is sure of them
+        return None
+
+    def name(self, row: int) -> str:
+        return self._train[row].image.key
+
+    def measure(self, module: nn.Module) -> Mapping[str, Retrieval]:
+        assert isinstance(module, DualEncoder)
+        pairs, features = self._gallery.features(module)
+
+        def encode(captions: Sequence[str]) -> NDArray[np.float32]:
+            vectors = np.empty((len(captions), module.dimension), np.float32)
+            for places in by_length(captions, batch=_TEXTS):
+                texts, mask = self._texts([captions[place] for place in places])
+                vectors[places] = module.encode_texts(texts.to(self._device), mask.to(self._device)).cpu().numpy()
+            return vectors
+
+        vectors = [module.encode_images(part.to(self._device)) for part in torch.split(features, _FEATURES)]
+        return retrieval(pairs, torch.cat(vectors).cpu().numpy(), encode)
+
+
+class CachedGallery:
+    """Validation photos whose features were computed before the first step."""
+
+    def __init__(self, pairs: Sequence[Pair], features: Tensor) -> None:
+        self._pairs, self._features = pairs, features
+
+    def features(self, model: DualEncoder) -> tuple[Sequence[Pair], Tensor]:  # noqa: ARG002  # its tower is frozen
+        return self._pairs, self._features
+
+
+class _Squares(Dataset[NDArray[np.uint8] | Unread]):
+    """Photos as the application shows them to the model."""
+
+    def __init__(self, pairs: Sequence[Pair], reader: PictureReader) -> None:
+        self._pairs, self._reader = pairs, reader
+
+    def __getitem__(self, row: int) -> NDArray[np.uint8] | Unread:
+        image = self._pairs[row].image
+        try:
+            return self._reader.square(image)
+        except DecodeFailure as failure:
+            return Unread(image.key, failure.kind, failure.reason)
+
+
+class ReadGallery:
+    """Validation photos that are read each time, or once where the image tower does not change."""
+
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        reader: PictureReader,
+        *,
+        frozen: bool,
+        workers: int,
+        device: torch.device,
+    ) -> None:
+        self._pairs, self._pictures = pairs, _Squares(pairs, reader)
+        self._frozen, self._workers, self._device = frozen, workers, device
+        self._known: tuple[Sequence[Pair], Tensor] | None = None
+
+    def features(self, model: DualEncoder) -> tuple[Sequence[Pair], Tensor]:
+        if self._known is not None:
+            return self._known
+        reading = zip(self._pairs, loader(self._pictures, range(len(self._pairs)), workers=self._workers), strict=True)
+        readable = ((pair, picture) for pair, picture in reading if not isinstance(picture, Unread))
+        pairs: list[Pair] = []
+        parts: list[Tensor] = []
+        while group := list(islice(readable, _PHOTOS)):
+            pixels = prepare(np.stack([picture for _, picture in group]), model.normalisation, self._device)
+            parts.append(model.image_features(pixels).float().cpu())
+            pairs += [pair for pair, _ in group]
+        if not pairs:
+            raise EnvironmentFault(
+                msg("None of the photos to measure with can be read."),
+                msg("Check the data: `ritrova-train data check`."),
+            )
+        found = pairs, torch.cat(parts)
+        if self._frozen:
+            self._known = found
+        return found
