@@ -114,14 +114,16 @@ def loader(data: Dataset[Item], order: Iterable[Any], *, workers: int) -> DataLo
     """`data[key]` for each key of `order`, which is gone through anew each time the loader is: an epoch's draws.
 
     `workers` processes read ahead and stay from epoch to epoch; 0 reads in this one. They are not forked: this process
-    has threads. What a worker raised is raised here.
+    has threads. What a worker raised is raised here. The process's random state is left alone.
     """
+    own = torch.Generator()  # of the seeds that torch gives to workers, who do not use them
     if workers == 0:
-        return DataLoader(data, batch_size=None, sampler=order)
+        return DataLoader(data, batch_size=None, sampler=order, generator=own)
     return DataLoader(
         data,
         batch_size=None,  # a draw is a batch already
         sampler=order,
+        generator=own,
         num_workers=workers,
         persistent_workers=True,
         multiprocessing_context="spawn",

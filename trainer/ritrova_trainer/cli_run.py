@@ -32,6 +32,38 @@ T = TypeVar("T")
 Figures = Sequence[tuple[Message | None, Mapping[str, Retrieval]]]
 """What was found, under a title where there are several tables."""
 
+Recipe = Annotated[str, argument(msg("RECIPE"), msg("Name of a recipe, or a TOML file."))]
+Out = Annotated[Path, option("--out", metavar=FOLDER, help=msg("Folder for all that the run writes."))]
+Data = Annotated[
+    Path | None,
+    option("--data", metavar=FILE, help=msg("Captioned photos in any format. Default: the sample photos.")),
+]
+PhotoFolder = Annotated[
+    Path | None, option("--photos", metavar=FOLDER, help=msg("Where the photos lie. Default: beside the captions."))
+]
+Form = Annotated[
+    Format | None, option("--format", metavar=NAME, help=msg("The data's format. Default: as the file shows it."))
+]
+Model = Annotated[
+    Path | None, option("--model", metavar=FOLDER, help=msg("Model to start from. Default: the bundled one."))
+]
+Backbones = Annotated[Path | None, option("--backbones", metavar=FOLDER, help=msg("Folder of the pretrained towers."))]
+Features = Annotated[
+    Path | None,
+    option("--features", metavar=FILE, help=msg("Ready features of the photos by the model's own image tower.")),
+]
+CacheFolder = Annotated[
+    Path | None,
+    option("--cache", metavar=FOLDER, help=msg("Folder of computed features. Default: that above --out.")),
+]
+Seed = Annotated[int, option("--seed", metavar=NUMBER, help=msg("Seed of the run. Default: 0."))]
+Changes = Annotated[
+    list[str] | None, option("--set", metavar=msg("FIELD=VALUE"), help=msg("Change a field of the recipe."))
+]
+Resume = Annotated[bool, option("--resume", help=msg("Go on from the last checkpoint in --out."))]
+OnDevice = Annotated[Device, option("--device", metavar=NAME, help=msg("auto, cpu or cuda. Default: auto."))]
+Threads = Annotated[int, option("--threads", metavar=NUMBER, min=1, help=msg("CPU threads. Default: 2."))]
+
 
 def recipes(
     recipe: Annotated[
@@ -51,39 +83,20 @@ def recipes(
 
 def run(
     ctx: typer.Context,
-    recipe: Annotated[str, argument(msg("RECIPE"), msg("Name of a recipe, or a TOML file."))],
-    out: Annotated[Path, option("--out", metavar=FOLDER, help=msg("Folder for all that the run writes."))],
-    data: Annotated[
-        Path | None,
-        option("--data", metavar=FILE, help=msg("Captioned photos in any format. Default: the sample photos.")),
-    ] = None,
-    photos: Annotated[
-        Path | None, option("--photos", metavar=FOLDER, help=msg("Where the photos lie. Default: beside the captions."))
-    ] = None,
-    form: Annotated[
-        Format | None, option("--format", metavar=NAME, help=msg("The data's format. Default: as the file shows it."))
-    ] = None,
-    model: Annotated[
-        Path | None, option("--model", metavar=FOLDER, help=msg("Model to start from. Default: the bundled one."))
-    ] = None,
-    backbones: Annotated[
-        Path | None, option("--backbones", metavar=FOLDER, help=msg("Folder of the pretrained towers."))
-    ] = None,
-    features: Annotated[
-        Path | None,
-        option("--features", metavar=FILE, help=msg("Ready features of the photos by the model's own image tower.")),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        option("--cache", metavar=FOLDER, help=msg("Folder of computed features. Default: that above --out.")),
-    ] = None,
-    seed: Annotated[int, option("--seed", metavar=NUMBER, help=msg("Seed of the run. Default: 0."))] = 0,
-    changes: Annotated[
-        list[str] | None, option("--set", metavar=msg("FIELD=VALUE"), help=msg("Change a field of the recipe."))
-    ] = None,
-    resume: Annotated[bool, option("--resume", help=msg("Go on from the last checkpoint in --out."))] = False,
-    device: Annotated[Device, option("--device", metavar=NAME, help=msg("auto, cpu or cuda. Default: auto."))] = "auto",
-    threads: Annotated[int, option("--threads", metavar=NUMBER, min=1, help=msg("CPU threads. Default: 2."))] = 2,
+    recipe: Recipe,
+    out: Out,
+    data: Data = None,
+    photos: PhotoFolder = None,
+    form: Form = None,
+    model: Model = None,
+    backbones: Backbones = None,
+    features: Features = None,
+    cache: CacheFolder = None,
+    seed: Seed = 0,
+    changes: Changes = None,
+    resume: Resume = False,
+    device: OnDevice = "auto",
+    threads: Threads = 2,
 ) -> int | None:
     catalogue = ctx.find_object(Catalogue)
     assert catalogue is not None  # whoever builds the program puts it there

@@ -1,7 +1,7 @@
 """Heads that learn from cached features of frozen towers."""
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ritrova_trainer.config import TrainConfig
 from ritrova_trainer.corpus import Corpus
 from ritrova_trainer.evaluation.retrieval import Retrieval, retrieval
 from ritrova_trainer.features import TextFeatures
@@ -35,15 +34,17 @@ class HeadsModule(nn.Module):
         return *self.heads(images, texts), self.scale, self.bias
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureLearner:
     """A `Learner` on a `FeatureSet`."""
 
-    config: TrainConfig
     module: HeadsModule
     data: FeatureSet
-    corpus: Corpus
-    texts: TextFeatures
+    names: Sequence[str]
+    """Of the photos, in the order of the data."""
+    find: Callable[[Heads], Mapping[str, Retrieval]]
+    """Measures heads on the validation photos."""
+    seed: int
     device: torch.device
 
     @property
@@ -60,17 +61,17 @@ class FeatureLearner:
         return self.module.heads.centred(inputs[1])
 
     def name(self, row: int) -> str:
-        return self.corpus.train[row].name
+        return self.names[row]
 
     def measure(self, module: nn.Module) -> Mapping[str, Retrieval]:
         assert isinstance(module, HeadsModule)
-        return measure(module.heads, self.corpus, self.texts, self.device)
+        return self.find(module.heads)
 
     def _one_view(self, draw: Draw) -> Tensor:
         images = self.data.images[draw.rows]
         if images.ndim == 2:
             return images
-        views = [random.Random(seed).randrange(images.shape[1]) for seed in draw.seeds(self.config.seed)]
+        views = [random.Random(seed).randrange(images.shape[1]) for seed in draw.seeds(self.seed)]
         return images[torch.arange(len(images)), torch.tensor(views)]
 
 

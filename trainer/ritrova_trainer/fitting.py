@@ -15,7 +15,7 @@ from ritrova_trainer.config import AnyConfig
 from ritrova_trainer.config_file import differences, read_toml, write_toml
 from ritrova_trainer.curves import CURVES_FILE, draw_curves
 from ritrova_trainer.engine import Engine
-from ritrova_trainer.keeping import Keeper
+from ritrova_trainer.keeping import DiskKeeper
 from ritrova_trainer.learner import Learner
 from ritrova_trainer.metrics import MetricLog, StepLine, ValidationLine, read_steps, read_validation
 from ritrova_trainer.train import Watcher, train, validation_line
@@ -58,7 +58,7 @@ def fit(
     """
     training = Training(learner, config, engine)
     checkpoints = Checkpoints(around.folder / CHECKPOINTS_FOLDER, keep=config.loop.keep)
-    keeper = Keeper(training, checkpoints, every=config.loop.checkpoint_steps)
+    keeper = DiskKeeper(training, checkpoints, every=config.loop.checkpoint_steps)
     if around.resume:
         _require_same(around.folder, config, data)
         keeper.resume()

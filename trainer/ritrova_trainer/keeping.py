@@ -11,7 +11,7 @@ from ritrova_trainer.evaluation.retrieval import Retrieval
 from ritrova_trainer.training import Training
 
 
-class Keeper:
+class DiskKeeper:
     """Writes the checkpoints of a run and finds them again. All processes call it, and the first one writes."""
 
     def __init__(self, training: Training, checkpoints: Checkpoints, *, every: int) -> None:

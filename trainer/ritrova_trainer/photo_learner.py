@@ -127,14 +127,14 @@ class ReadGallery:
         workers: int,
         device: torch.device,
     ) -> None:
-        self._pairs, self._pictures = pairs, _Squares(pairs, reader)
-        self._frozen, self._workers, self._device = frozen, workers, device
+        self._pairs, self._frozen, self._device = pairs, frozen, device
+        self._pictures = loader(_Squares(pairs, reader), range(len(pairs)), workers=workers)
         self._known: tuple[Sequence[Pair], Tensor] | None = None
 
     def features(self, model: DualEncoder) -> tuple[Sequence[Pair], Tensor]:
         if self._known is not None:
             return self._known
-        reading = zip(self._pairs, loader(self._pictures, range(len(self._pairs)), workers=self._workers), strict=True)
+        reading = zip(self._pairs, self._pictures, strict=True)
         readable = ((pair, picture) for pair, picture in reading if not isinstance(picture, Unread))
         pairs: list[Pair] = []
         parts: list[Tensor] = []

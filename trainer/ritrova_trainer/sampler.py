@@ -44,7 +44,8 @@ class ResumableSampler:
         rank: int = 0,
         world: int = 1,
     ) -> None:
-        """`present` bool `[n, k]` tells which captions each photo has; `weights` `[k]` how often each place is drawn.
+        """`present` bool `[n, k]` tells which captions each photo has; `weights` how often each place is drawn, the
+        last of them also for the places beyond.
 
         An epoch has a multiple of `together` batches: those that make one step. Raises UsageError where the data hold
         no whole batch, or a batch cannot be shared evenly.
@@ -59,7 +60,9 @@ class ResumableSampler:
                 msg("A batch of {batch} cannot be shared by {world} processes.", batch=batch, world=world),
                 msg("Choose a batch that the number of processes divides."),
             )
-        self._chances = torch.tensor(weights) * present
+        places = present.shape[1]
+        of_place = [*weights, *[weights[-1]] * places][:places]
+        self._chances = torch.tensor(of_place) * present
         self._batch, self._rank, self._world = batch, rank, world
         self.batches = len(present) // (batch * together) * together  # an epoch
         self._generator = torch.Generator().manual_seed(seed)

@@ -8,7 +8,6 @@ from typing import Protocol
 from ritrova.errors import EnvironmentFault
 from ritrova.text import msg
 from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
-from ritrova_trainer.keeping import Keeper
 from ritrova_trainer.learner import Inputs
 from ritrova_trainer.metrics import StepLine, ValidationLine
 from ritrova_trainer.training import Training
@@ -26,6 +25,18 @@ class Watcher(Protocol):
     def step(self, line: StepLine) -> None: ...
 
     def validation(self, line: ValidationLine) -> None: ...
+
+
+class Keeper(Protocol):
+    """Writes checkpoints."""
+
+    def save(self, found: Mapping[str, Retrieval] | None = None) -> None:
+        """Now; `found` is what was measured at this step."""
+        ...
+
+    def save_if_due(self) -> None:
+        """After every so many steps."""
+        ...
 
 
 def train(training: Training, keeper: Keeper, watcher: Watcher, stop: Callable[[], bool]) -> bool:

@@ -1,0 +1,140 @@
+"""Every recipe runs from its command to its result, on tiny models of the real classes."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from ritrova.encoding import bundle
+from ritrova.encoding.loading import open_folder
+from ritrova.settings import EncodingSettings
+from ritrova.text import Catalogue
+from ritrova_trainer.cli import main
+from ritrova_trainer.config_file import read_toml
+from ritrova_trainer.metrics import read_steps, read_validation
+from ritrova_trainer.recipes import RECIPES
+
+QUICK = (
+    "--set",
+    "batch=8",
+    "--set",
+    "epochs=2",
+    "--set",
+    "loop.workers=0",
+    "--set",
+    "validation=0.25",
+    "--threads",
+    "1",
+)
+
+
+def run(recipe: str, out: Path, *more: str) -> int:
+    return main(("run", recipe, "--out", str(out), *QUICK, *more), Catalogue("en"))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def test_the_published_recipe_runs_in_its_two_stages(drawings: Path, tiny_towers: Path, tmp_path: Path) -> None:
+    data = ("--data", str(drawings))
+    assert run("clip_italian_stage1", tmp_path / "1", *data, "--backbones", str(tiny_towers)) == 0
+    assert run("clip_italian_stage2", tmp_path / "2", *data, "--model", str(tmp_path / "1" / "model")) == 0
+    steps = read_steps(tmp_path / "2")
+    assert [line.step for line in steps] == list(range(1, len(steps) + 1))
+    assert steps[-1].loss < steps[0].loss + 1
+    manifest = bundle.read(tmp_path / "2" / "model")
+    encoder = open_folder(tmp_path / "2" / "model", manifest, EncodingSettings(device="cpu"))
+    assert encoder.encode_texts(["un cerchio rosso"]).shape == (1, 16)
+
+
+def test_the_second_compact_stage_moves_both_towers(drawings: Path, tiny_model: Path, tmp_path: Path) -> None:
+    more = ("--set", "trained.text_layers=1", "--set", "optimiser.learning_rate=0.01", "--set", "epochs=6")
+    assert run("compact_stage2", tmp_path / "run", "--data", str(drawings), "--model", str(tiny_model), *more) == 0
+    moved = _moved(tiny_model, tmp_path / "run" / "model")
+    assert {name.split(".")[0] for name in moved} >= {"image_tower", "image_head", "text_tower", "text_head"}
+    steps = read_steps(tmp_path / "run")
+    assert steps[-1].loss < steps[0].loss
+
+
+def test_fine_tuning_on_a_persons_words_leaves_photos_where_they_were(
+    drawings: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "library.jsonl"
+    lines: list[object] = [{"format": "ritrova-library-export", "version": 1}]
+    for number, line in enumerate(drawings.read_text().splitlines()):
+        told = json.loads(line)
+        path = drawings.parent / told["image_path"]
+        marks = [{"query": told["captions"][1], "fits": True}]
+        lines.append({"path": str(path), "hash": f"{number:064x}", "captions": told["captions"][:1], "marks": marks})
+    export.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    more = ("--data", str(export), "--model", str(tiny_model), "--set", "optimiser.learning_rate=0.01")
+    before = {path: path.read_bytes() for path in tiny_model.iterdir()}
+    assert run("finetune_local", tmp_path / "run", *more) == 0
+    assert {path: path.read_bytes() for path in tiny_model.iterdir()} == before
+    assert {name.split(".")[0] for name in _moved(tiny_model, tmp_path / "run" / "model")} == {"text_head"}
+    shown = capsys.readouterr().out
+    assert "before" in shown
+    assert "after" in shown
+    record = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    assert record["before"].keys() == record["figures"].keys()
+
+
+def test_the_folder_of_a_run_tells_what_happened(drawings: Path, tiny_model: Path, tmp_path: Path) -> None:
+    assert run("smoke", tmp_path / "run", "--data", str(drawings), "--model", str(tiny_model)) == 0
+    config = read_toml(tmp_path / "run" / "config.toml")
+    assert (config.batch, config.epochs) == (8, 2)
+    steps, validation = read_steps(tmp_path / "run"), read_validation(tmp_path / "run")
+    assert [line.step for line in steps] == list(range(1, len(steps) + 1))
+    assert [line.epoch for line in validation] == [0, 1, 2]  # before the first step, and after each epoch
+    with Image.open(tmp_path / "run" / "curves.png") as picture:
+        assert picture.format == "PNG"
+    record = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    assert record["photos"] + record["figures"]["sentence"]["gallery"] == 48
+    told = json.loads((tmp_path / "run" / "data.json").read_bytes())
+    assert told["photos"] == record["photos"]
+    assert told["cleaning"]["captions"] == 96
+
+
+def test_the_sample_photos_are_what_smoke_trains_on(tiny_model: Path, tmp_path: Path) -> None:
+    assert run("smoke", tmp_path / "run", "--model", str(tiny_model), "--set", "epochs=1") == 0
+    assert json.loads((tmp_path / "run" / "data.json").read_bytes())["split"]["sources"].keys() == {"samples"}
+
+
+def test_missing_and_broken_photos_are_counted_and_passed_over(
+    drawings: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "data"
+    copy.mkdir()
+    for path in drawings.parent.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    (copy / "rosso-cerchio-grigio.png").unlink()
+    for name in ("rosso-cerchio-rosa.png", "verde-cerchio-rosa.png", "blu-cerchio-rosa.png", "nero-cerchio-rosa.png"):
+        (copy / name).write_bytes((copy / name).read_bytes()[:60])
+    assert run("smoke", tmp_path / "run", "--data", str(copy / drawings.name), "--model", str(tiny_model)) == 0
+    assert json.loads((tmp_path / "run" / "data.json").read_bytes())["missing photos"] == 1
+    unread = json.loads((tmp_path / "run" / "run.json").read_bytes())["unread"]
+    assert 1 <= unread <= 4  # those of the validation photos are not counted here
+    assert f"{unread} photos could not be read" in capsys.readouterr().err
+
+
+def test_recipes_are_listed_and_one_is_shown_as_a_file_that_runs(
+    drawings: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["recipes"], Catalogue("en")) == 0
+    shown = capsys.readouterr().out
+    assert all(f"{name}: " in shown for name in RECIPES)
+    assert main(["recipes", "smoke"], Catalogue("en")) == 0
+    file = tmp_path / "mine.toml"
+    file.write_text(capsys.readouterr().out.replace("epochs = 4", "epochs = 1"))
+    assert run(str(file), tmp_path / "run", "--data", str(drawings), "--model", str(tiny_model)) == 0
+
+
+def _moved(before: Path, after: Path) -> set[str]:
+    from safetensors.torch import load_file
+
+    ours, theirs = (load_file(folder / "model.safetensors") for folder in (before, after))
+    return {name for name in ours if not torch.equal(ours[name], theirs[name])}
