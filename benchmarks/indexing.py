@@ -197,8 +197,10 @@ def report(rounds: Sequence[Round], photos: int, threads: int) -> None:
     print(f"  whole: {wall:.1f} s (each round: {each}), {photos / wall:.1f} photos/s")
     others = max(one.whole.others for one in rounds)
     print(f"  ours: {cpu / wall / cores():.0%} of the cores; other programs: up to {others:.0%}")
-    print(f"  work done {cpu / photos * 1000 / total:.2f} x the sum")
-    print(Target("wall x cores / sum of stages", wall * cores() / (total / 1000 * photos), 1.15))
+    left = median(one.whole.wall * (1 - one.whole.others) for one in rounds) * cores()
+    work = total / 1000 * photos
+    print(f"  work done {cpu / work:.2f} x the sum; wall x what others left of the cores {left / work:.2f} x the sum")
+    print(Target("wall x cores / sum of stages", wall * cores() / work, 1.15))
     bares = [one.bare for one in rounds if one.bare is not None]
     if bares:
         bare = median(bares)
