@@ -104,10 +104,15 @@ class CachedPhotos(Dataset[Batch]):
         return len(self._features)
 
     def __getitem__(self, draw: Draw) -> Batch:
-        views = [random.Random(seed).randrange(self._features.shape[1]) for seed in draw.seeds(self._seed)]
+        views = drawn_views(draw.seeds(self._seed), self._features.shape[1])
         pairs = zip(draw.rows.tolist(), draw.captions.tolist(), strict=True)
         captions = tuple(self._captions[row][place] for row, place in pairs)
-        return Batch(self._features[draw.rows, torch.tensor(views)].float(), captions)
+        return Batch(self._features[draw.rows, views].float(), captions)
+
+
+def drawn_views(seeds: Sequence[int], count: int) -> Tensor:
+    """One of `count` views for each photo, by the photo's seed: int64 `[n]`."""
+    return torch.tensor([random.Random(seed).randrange(count) for seed in seeds])
 
 
 def loader(data: Dataset[Item], order: Iterable[Any], *, workers: int) -> DataLoader[Item]:
