@@ -5,6 +5,7 @@ same whichever worker makes it, and after a resume.
 """
 
 import random
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -132,7 +133,13 @@ def loader(data: Dataset[Item], order: Iterable[Any], *, workers: int) -> DataLo
         num_workers=workers,
         persistent_workers=True,
         multiprocessing_context="spawn",
+        worker_init_fn=_leave_interrupts,
     )
+
+
+def _leave_interrupts(_worker: int) -> None:
+    """Ctrl-C reaches every process of a terminal; the training process, which decides, still needs its batches."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def inputs(
