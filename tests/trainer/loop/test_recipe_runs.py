@@ -1,7 +1,10 @@
 """Every recipe runs from its command to its result, on tiny models of the real classes."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -195,3 +198,18 @@ def test_features_that_are_no_numbers_are_told_by_their_photo(
     assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given), Catalogue("en")) == 3
     assert f"1 photos have features that are no numbers (NaN), {Path(first).stem}" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_without_what_training_needs_it_is_said_how_to_install_it() -> None:
+    code = "import sys; sys.modules['accelerate'] = None; from ritrova_trainer.cli import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "recipes"],
+        env=os.environ | {"RITROVA_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "accelerate" in done.stderr
+    assert "ritrova[train]" in done.stderr
