@@ -5,6 +5,7 @@ same whichever worker makes it, and after a resume.
 """
 
 import random
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -104,10 +105,15 @@ class CachedPhotos(Dataset[Batch]):
         return len(self._features)
 
     def __getitem__(self, draw: Draw) -> Batch:
-        views = [random.Random(seed).randrange(self._features.shape[1]) for seed in draw.seeds(self._seed)]
+        views = drawn_views(draw.seeds(self._seed), self._features.shape[1])
         pairs = zip(draw.rows.tolist(), draw.captions.tolist(), strict=True)
         captions = tuple(self._captions[row][place] for row, place in pairs)
-        return Batch(self._features[draw.rows, torch.tensor(views)].float(), captions)
+        return Batch(self._features[draw.rows, views].float(), captions)
+
+
+def drawn_views(seeds: Sequence[int], count: int) -> Tensor:
+    """One of `count` views for each photo, by the photo's seed: int64 `[n]`."""
+    return torch.tensor([random.Random(seed).randrange(count) for seed in seeds])
 
 
 def loader(data: Dataset[Item], order: Iterable[Any], *, workers: int) -> DataLoader[Item]:
@@ -127,7 +133,13 @@ def loader(data: Dataset[Item], order: Iterable[Any], *, workers: int) -> DataLo
         num_workers=workers,
         persistent_workers=True,
         multiprocessing_context="spawn",
+        worker_init_fn=_leave_interrupts,
     )
+
+
+def _leave_interrupts(_worker: int) -> None:
+    """Ctrl-C reaches every process of a terminal; the training process, which decides, still needs its batches."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def inputs(

@@ -8,12 +8,23 @@ import typer
 
 from ritrova.cli.errors import Reporter
 from ritrova.cli.words import command_class, group_class
+from ritrova.errors import EnvironmentFault
 from ritrova.text import Catalogue, language_of, msg
-from ritrova_trainer import cli_data, cli_evaluate, cli_export, cli_run
+
+_EXTRA = frozenset({"accelerate", "matplotlib", "tensorboardX", "tomli_w"})  # what `ritrova[train]` brings
 
 
 def build_app(catalogue: Catalogue) -> typer.Typer:
-    """The whole command line in the catalogue's language."""
+    """The whole command line in the catalogue's language. Raises EnvironmentFault where a part is not installed."""
+    try:
+        from ritrova_trainer import cli_data, cli_evaluate, cli_export, cli_run
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        raise EnvironmentFault(
+            msg("Training needs {name}, which is not installed.", name=error.name),
+            msg("Install it with its fellows: pip install 'ritrova[train]'"),
+        ) from error
     app = typer.Typer(
         cls=group_class(catalogue),
         help=msg("Trains, measures and publishes the models of Ritrova.").key,

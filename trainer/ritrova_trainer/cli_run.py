@@ -123,7 +123,7 @@ def run(
                     features=features,
                     cache=cache,
                 )
-                rule = SplitRule(seed=config.seed, validation=config.validation)
+                rule = SplitRule(seed=config.split_seed, validation=config.validation)
                 corpus = PhotoCorpus.read(data, rule, form=form, images=photos)
                 figures = _on_photos(config, name, corpus, sources, around, engine, notice)
         if figures is None:
@@ -212,6 +212,8 @@ def _on_photos(
         return None
     if record.unread:
         notice(msg("{n} photos could not be read and were passed over.", n=record.unread))
+    if not record.better:
+        notice(msg("The model finds no more than before: keep the one that you had."))
     return [(msg("before"), record.before), (msg("after"), record.figures)]
 
 

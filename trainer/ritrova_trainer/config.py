@@ -262,7 +262,9 @@ class PhotosConfig(RunConfig):
     validation_limit: int = 5000
     """Most validation photos that are searched after each epoch."""
     validation: float = 0.05
-    """Share of the photos of each source that is kept back to measure."""
+    """Share of the photos of each source that is kept back to measure, where the data do not say which."""
+    split_seed: int = 0
+    """Parts the photos in another way; the same for all runs that are compared, and for the stages of one model."""
 
     def __post_init__(self) -> None:
         super(PhotosConfig, self).__post_init__()

@@ -37,11 +37,11 @@ def draw_curves(
 
 
 def _draw_loss(axes: Axes, steps: Sequence[StepLine]) -> None:
-    """Every step, pale, and the mean of each epoch at its end."""
+    """Every step, pale, and the mean of each epoch in its middle."""
     axes.plot([line.step for line in steps], [line.loss for line in steps], alpha=0.4)
     epochs = [list(lines) for _, lines in groupby(steps, key=lambda line: line.epoch)]
     means = [mean(line.loss for line in lines) for lines in epochs]
-    axes.plot([lines[-1].step for lines in epochs], means, "o-", color="tab:blue", markersize=3)
+    axes.plot([lines[len(lines) // 2].step for lines in epochs], means, "o-", color="tab:blue", markersize=3)
 
 
 def _draw_validation(axes: Axes, validation: Sequence[ValidationLine]) -> None:

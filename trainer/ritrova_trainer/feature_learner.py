@@ -1,6 +1,5 @@
 """Heads that learn from cached features of frozen towers."""
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ritrova_trainer.batches import drawn_views
 from ritrova_trainer.corpus import Corpus
 from ritrova_trainer.evaluation.retrieval import Retrieval, retrieval
 from ritrova_trainer.features import TextFeatures
@@ -71,8 +71,7 @@ class FeatureLearner:
         images = self.data.images[draw.rows]
         if images.ndim == 2:
             return images
-        views = [random.Random(seed).randrange(images.shape[1]) for seed in draw.seeds(self.seed)]
-        return images[torch.arange(len(images)), torch.tensor(views)]
+        return images[torch.arange(len(images)), drawn_views(draw.seeds(self.seed), images.shape[1])]
 
 
 def measure(

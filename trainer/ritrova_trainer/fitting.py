@@ -60,6 +60,10 @@ def fit(
     checkpoints = Checkpoints(around.folder / CHECKPOINTS_FOLDER, keep=config.loop.keep)
     keeper = DiskKeeper(training, checkpoints, every=config.loop.checkpoint_steps)
     if around.resume:
+        if checkpoints.latest() is None:
+            raise UsageError(
+                msg("There is no checkpoint to resume from."), msg("Run without --resume."), str(around.folder)
+            )
         _require_same(around.folder, config, data)
         keeper.resume()
     elif checkpoints.latest() is not None:

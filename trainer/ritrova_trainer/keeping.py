@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from statistics import mean
 
-from ritrova.errors import UsageError
 from ritrova.text import msg
 from ritrova_trainer.checkpoint import CheckpointError, Checkpoints, read_parts, read_state
 from ritrova_trainer.evaluation.retrieval import Retrieval
@@ -22,7 +21,7 @@ class DiskKeeper:
         """Write a checkpoint; `found` is what was measured at this step. Raises DiskFull, EnvironmentFault."""
         parts, values = self._training.state()
         if self._training.is_main:
-            score = mean(one.mrr_10 for one in found.values()) if found else None
+            score = mean_score(found) if found else None
             self._checkpoints.save(parts, step=self._training.step, score=score, values=values)
         self._training.wait()
 
@@ -32,11 +31,10 @@ class DiskKeeper:
             self.save()
 
     def resume(self) -> None:
-        """Go on from the last checkpoint. Raises UsageError where there is none, CheckpointError."""
+        """Go on from the last checkpoint, if there is one. Raises CheckpointError."""
         folder = self._checkpoints.latest()
-        if folder is None:
-            raise UsageError(msg("There is no checkpoint to resume from."), msg("Run without --resume."))
-        self._load(folder, weights_alone=False)
+        if folder is not None:
+            self._load(folder, weights_alone=False)
 
     def take_best(self) -> None:
         """Take the weights of the checkpoint that found most. Raises CheckpointError."""
@@ -58,3 +56,8 @@ class DiskKeeper:
                 msg("Resume with the recipe, the data and the model that the run began with."),
                 str(folder),
             ) from error
+
+
+def mean_score(found: Mapping[str, Retrieval]) -> float:
+    """What the best of several models is chosen by: MRR@10, each kind of text counting the same."""
+    return mean(one.mrr_10 for one in found.values()) if found else 0.0

@@ -1,6 +1,6 @@
-"""Captioned photos as tensors of cached features, and how they are drawn."""
+"""Captioned photos as tensors of cached features."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -45,27 +45,16 @@ def feature_set(pairs: Sequence[Pair], images: ImageFeatures, texts: TextFeature
     text_features = torch.zeros(len(pairs), places, found.shape[1])
     text_features[present] = found
     views = torch.from_numpy(images.views_of([pair.name for pair in pairs]))
+    _require_finite(pairs, views, text_features)
     return FeatureSet(views.squeeze(1), text_features, present)
 
 
-def draw(
-    data: FeatureSet, *, batch: int, weights: Sequence[float], generator: torch.Generator
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch: photos in a new order, `batch` at a time, each with one of its captions drawn by `weights`.
-
-    Yields image features `[batch, image_features]` and text features `[batch, text_features]`.
-    """
-    order = torch.randperm(len(data), generator=generator)
-    chances = torch.tensor(weights) * data.present
-    for start in range(0, len(data) - batch + 1, batch):
-        rows = order[start : start + batch]
-        places = torch.multinomial(chances[rows], 1, generator=generator).squeeze(1)
-        yield one_view(data.images[rows], generator), data.texts[rows, places]
-
-
-def one_view(images: Tensor, generator: torch.Generator) -> Tensor:
-    """A view of each photo, `[n, w]`, drawn out of `[n, views, w]`; `[n, w]` is returned as it is."""
-    if images.ndim == 2:
-        return images
-    views = torch.randint(images.shape[1], (len(images),), generator=generator)
-    return images[torch.arange(len(images)), views]
+def _require_finite(pairs: Sequence[Pair], images: Tensor, texts: Tensor) -> None:
+    """Raise where a photo has a feature that is no number: the means over all photos would be none either."""
+    finite = images.flatten(1).isfinite().all(dim=1) & texts.flatten(1).isfinite().all(dim=1)
+    wrong = [pair.name for pair, fine in zip(pairs, finite.tolist(), strict=True) if not fine]
+    if wrong:
+        raise EnvironmentFault(
+            msg("{n} photos have features that are no numbers (NaN), {first} the first.", n=len(wrong), first=wrong[0]),
+            msg("Compute the features again, or leave these photos out."),
+        )

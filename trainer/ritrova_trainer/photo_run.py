@@ -114,7 +114,9 @@ def _features(
     """Of the frozen image tower: those that are given, or computed into the cache as far as they are not there."""
     if sources.features is not None:
         return ImageFeatures(sources.features)
-    path = sources.cache / "image-features.safetensors"
+    tower_name = weights_digest(parameter for stage in model.image_stages() for parameter in stage)
+    kept = hashlib.sha256(f"{tower_name} {config.views}".encode()).hexdigest()[:8]
+    path = sources.cache / f"image-features-{kept}.safetensors"
     images = {_own_name(pair): pair.image for pair in corpus.train + corpus.validation}
 
     def tower(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -128,7 +130,7 @@ def _features(
         images,
         tower,
         Views(config.views, model.pixels),
-        made_by=weights_digest(parameter for stage in model.image_stages() for parameter in stage),
+        made_by=tower_name,
         workers=config.loop.workers,
         watch=lambda done, total: notice(msg("{done} of {total} photos seen", done=done, total=total)),
     )
@@ -144,11 +146,12 @@ def _texts(config: PhotosConfig, model: DualEncoder, pairs: list[Pair], sources:
         raise UsageError(
             msg("Only the text side of compact models can be cached."), msg("Set it off: `--set cached_texts=false`.")
         )
+    tower_name = weights_digest(parameter for stage in model.text_stages() for parameter in stage)
     return cached_hidden_states(
-        sources.cache / "text-states",
+        sources.cache / f"text-states-{tower_name[:8]}-{config.trained.text_layers}",
         all_captions(pairs),
         model,
-        made_by=weights_digest(parameter for stage in model.text_stages() for parameter in stage),
+        made_by=tower_name,
         watch=lambda done, total: notice(msg("{done} of {total} captions read", done=done, total=total)),
     )
 

@@ -28,6 +28,7 @@ from ritrova_trainer.feature_learner import FeatureLearner, HeadsModule, measure
 from ritrova_trainer.features import TextFeatures, TextTower
 from ritrova_trainer.fitting import Surroundings, fit
 from ritrova_trainer.heads import Heads
+from ritrova_trainer.keeping import mean_score
 from ritrova_trainer.metrics import read_steps, read_validation
 from ritrova_trainer.models.dual import DualEncoder
 from ritrova_trainer.pairs import feature_set
@@ -74,6 +75,11 @@ class PhotosRecord(Told):
     config: PhotosConfig
     before: dict[str, Retrieval]  # what the starting model found
     unread: int  # training photos that could not be read, and were passed over
+
+    @property
+    def better(self) -> bool:
+        """Whether the model finds more than the one that it started from."""
+        return mean_score(self.figures) > mean_score(self.before)
 
 
 _RECORD = TypeAdapter(Record)

@@ -1,11 +1,18 @@
 """Every recipe runs from its command to its result, on tiny models of the real classes."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
 
 from ritrova.encoding import bundle
 from ritrova.encoding.loading import open_folder
@@ -138,3 +145,71 @@ def _moved(before: Path, after: Path) -> set[str]:
 
     ours, theirs = (load_file(folder / "model.safetensors") for folder in (before, after))
     return {name for name in ours if not torch.equal(ours[name], theirs[name])}
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "told"),
+    [
+        (("--set", "batch=64"), 2, "fewer than one batch of 64"),
+        (("--set", "augment.step=flip"), 2, "augment.step"),
+        (("--set", "trained.text_layers=9"), 2, "text_layers is 9"),
+        (("--set", "start.kind=towers"), 2, "start"),
+        (("--set", "validation=0.0001"), 2, "0 to measure with"),
+        (("--set", "loop.precision=fp16"), 3, "graphics card"),
+        (("--model", "nowhere"), 3, "nowhere"),
+        (("--data", "nowhere.jsonl"), 3, "nowhere.jsonl"),
+        (("--resume",), 2, "no checkpoint"),
+    ],
+)
+def test_a_wrong_run_on_photos_ends_with_a_clear_error_and_leaves_nothing(
+    drawings: Path,
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: tuple[str, ...],
+    code: int,
+    told: str,
+) -> None:
+    given = ("--data", str(drawings), "--model", str(tiny_model), "--cache", str(tmp_path / "cache"))
+    assert run("smoke", tmp_path / "run", *given, *more) == code
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics card")
+def test_a_graphics_card_that_is_not_there_is_told(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("smoke", tmp_path / "run", "--model", str(tiny_model), "--device", "cuda") == 3
+    assert "cuda" in capsys.readouterr().err
+
+
+def test_features_that_are_no_numbers_are_told_by_their_photo(
+    data: Path, backbones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoilt = shutil.copytree(data, tmp_path / "data")
+    path = spoilt / "features-efficientnet-lite2.safetensors"
+    arrays = load_arrays(path)
+    first = json.loads((spoilt / "train.jsonl").read_text().splitlines()[0])["image_path"]
+    names = path.with_suffix(".ids").read_text().split()
+    arrays["features"][names.index(Path(first).stem), 3] = np.nan
+    save_arrays(arrays, path)
+    given = ("--data", str(spoilt), "--backbones", str(backbones), "--set", "batch=44", "--threads", "1")
+    assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given), Catalogue("en")) == 3
+    assert f"1 photos have features that are no numbers (NaN), {Path(first).stem}" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_what_training_needs_it_is_said_how_to_install_it() -> None:
+    code = "import sys; sys.modules['accelerate'] = None; from ritrova_trainer.cli import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "recipes"],
+        env=os.environ | {"RITROVA_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "accelerate" in done.stderr
+    assert "ritrova[train]" in done.stderr

@@ -24,6 +24,7 @@ ON_PHOTOS = (
     *("loop.checkpoint_steps=4", "loop.result=last", "optimiser.kind=adabelief", "optimiser.clipping=0.05"),
     *("loss.learned_scale=true", "trained.image_stages=1", "optimiser.learning_rate=0.003"),
 )
+WORKERS = ("loop.workers=1",)
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,17 @@ class Run:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "RITROVA_LANGUAGE": "en"}
         command = [sys.executable, "-m", "ritrova_trainer", *self.command(out, *_changes(changes))]
         told = out.with_suffix(".err")  # no pipe: workers that outlive their parent by seconds would hold it open
-        with told.open("wb") as errors, subprocess.Popen(command, env=environment, stderr=errors) as process:
+        with (
+            told.open("wb") as errors,
+            subprocess.Popen(command, env=environment, stderr=errors, start_new_session=True) as process,
+        ):
             deadline = time.monotonic() + 100
             while process.poll() is None and time.monotonic() < deadline:
                 if (out / STEPS_FILE).exists() and len((out / STEPS_FILE).read_bytes().splitlines()) >= after:
-                    process.send_signal(number)
+                    if number == signal.SIGINT:
+                        os.killpg(process.pid, number)  # as a terminal does: workers get it too
+                    else:
+                        process.send_signal(number)
                     break
                 time.sleep(0.002)
             process.wait(timeout=60)
@@ -71,6 +78,14 @@ def on_features(data: Path, backbones: Path) -> Run:
 def on_photos(drawings: Path, tiny_model: Path) -> Run:
     given = ("--data", str(drawings), "--model", str(tiny_model))
     return Run(("run", "smoke", *given, *_changes(ON_PHOTOS)), "model/model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def whole_on_photos(on_photos: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run on photos that one process read itself."""
+    out = tmp_path_factory.mktemp("photos") / "run"
+    assert on_photos.here(out) == 0
+    return out
 
 
 @pytest.fixture(scope="module")
@@ -109,20 +124,18 @@ def test_after_kill_9_the_rest_is_that_of_an_uninterrupted_run(on_features: Run,
     _assert_same_run(tmp_path / "killed", tmp_path / "whole", on_features.result)
 
 
-def test_so_it_is_on_photos_that_workers_read_ahead(on_photos: Run, tmp_path: Path) -> None:
-    assert on_photos.here(tmp_path / "whole") == 0
-    assert on_photos.signalled(tmp_path / "killed", signal.SIGKILL, "loop.workers=1", after=13) == -signal.SIGKILL
-    assert on_photos.here(tmp_path / "killed", "--resume", "--set", "loop.workers=1") == 0
-    _assert_same_run(tmp_path / "killed", tmp_path / "whole", on_photos.result)
+def test_so_it_is_on_photos_that_workers_read_ahead(on_photos: Run, whole_on_photos: Path, tmp_path: Path) -> None:
+    assert on_photos.signalled(tmp_path / "killed", signal.SIGKILL, *WORKERS, after=13) == -signal.SIGKILL
+    assert on_photos.here(tmp_path / "killed", "--resume", *_changes(WORKERS)) == 0
+    _assert_same_run(tmp_path / "killed", whole_on_photos, on_photos.result)
 
 
-def test_ctrl_c_keeps_what_was_done(on_features: Run, tmp_path: Path) -> None:
-    assert on_features.here(tmp_path / "whole") == 0
-    assert on_features.signalled(tmp_path / "stopped", signal.SIGINT, after=50) == 130
+def test_ctrl_c_keeps_what_was_done(on_photos: Run, whole_on_photos: Path, tmp_path: Path) -> None:
+    assert on_photos.signalled(tmp_path / "stopped", signal.SIGINT, *WORKERS, after=7) == 130
     done = read_steps(tmp_path / "stopped")[-1].step
     assert (tmp_path / "stopped" / "checkpoints" / f"step-{done:08}").is_dir()
-    assert on_features.here(tmp_path / "stopped", "--resume") == 0
-    _assert_same_run(tmp_path / "stopped", tmp_path / "whole", on_features.result)
+    assert on_photos.here(tmp_path / "stopped", "--resume", *_changes(WORKERS)) == 0
+    _assert_same_run(tmp_path / "stopped", whole_on_photos, on_photos.result)
 
 
 @pytest.mark.parametrize("step", [3, 4, 9, 15])  # within an epoch, and at the end of one
