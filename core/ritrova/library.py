@@ -211,7 +211,7 @@ class Library:
         here, offline = self._watched_folders()
         report = run(here)
         report.offline += offline
-        if report.changed or report.failed:
+        if report.read and (report.changed or report.failed):  # failures of earlier runs orphan nothing now
             self._collect_orphans()
         if not cancellation.cancelled:
             self._open_indexes().bring_up_to_date(watcher, cancellation)
