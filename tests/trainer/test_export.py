@@ -18,7 +18,7 @@ from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue
 from ritrova_trainer.card import render_licences
 from ritrova_trainer.cli import main
-from ritrova_trainer.config import TrainConfig
+from ritrova_trainer.config import PhotosConfig, TrainConfig
 from ritrova_trainer.config_file import with_changes
 from ritrova_trainer.corpus import Corpus
 from ritrova_trainer.evaluation.calibration import Calibration
@@ -201,9 +201,11 @@ def photos_run(runs: list[Path], backbones: Path, tmp_path: Path) -> Path:
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(trained.tokenizer / name, run / MODEL_FOLDER / name)
     heads_only = read_any_record(runs[0])
+    moving_images = with_changes(compact_stage2(seed=4), {"trained.image_stages": "2"})
+    assert isinstance(moving_images, PhotosConfig)
     record = PhotosRecord(
         recipe="compact_stage2",
-        config=compact_stage2(seed=4),
+        config=moving_images,
         photos=3,
         figures=heads_only.figures,
         losses=[1.0],

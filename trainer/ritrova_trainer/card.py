@@ -22,7 +22,10 @@ def render_card(release: Release, figures: Figures, *, dimension: int, size: int
     """The card of a release in Markdown. `dimension` is that of the vectors, `size` that of the folder in bytes."""
     template = Template((files("ritrova_trainer") / "cards" / release.card).read_text(encoding="utf-8"))
     over_seeds = {
-        kind: [f"{one[name].mean:.3f} ± {one[name].deviation:.3f}" for name in FIGURES]
+        kind: [
+            f"{one[name].mean:.3f}" + (f" ± {one[name].deviation:.3f}" if len(figures.seeds) > 1 else "")
+            for name in FIGURES
+        ]
         for kind, one in figures.runs.items()
     }
     shipped = {kind: [f"{getattr(one, name):.3f}" for name in FIGURES] for kind, one in figures.shipped.items()}

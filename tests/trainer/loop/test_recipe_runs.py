@@ -67,6 +67,7 @@ def test_the_published_recipe_runs_in_its_two_stages(drawings: Path, tiny_towers
 
 def test_the_second_compact_stage_moves_both_towers(drawings: Path, tiny_model: Path, tmp_path: Path) -> None:
     more = ("--set", "trained.text_layers=1", "--set", "optimiser.learning_rate=0.01", "--set", "epochs=6")
+    more += ("--set", "trained.image_stages=2")
     assert run("compact_stage2", tmp_path / "run", "--data", str(drawings), "--model", str(tiny_model), *more) == 0
     moved = _moved(tiny_model, tmp_path / "run" / "model")
     assert {name.split(".")[0] for name in moved} >= {"image_tower", "image_head", "text_tower", "text_head"}
@@ -95,7 +96,7 @@ def written(folder: Path, name: str, **changes: Any) -> str:
     """A file of the second compact stage, in full precision, as the tiny model can bear it."""
     recipe = compact_stage2()
     small: dict[str, Any] = {
-        "trained": replace(recipe.trained, text_layers=1),
+        "trained": replace(recipe.trained, image_stages=2, text_layers=1),
         "optimiser": replace(recipe.optimiser, learning_rate=0.01),
         "loop": LoopConfig(),
     }
@@ -255,7 +256,7 @@ def test_a_wrong_run_on_photos_ends_with_a_clear_error_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (("--features", "ready.safetensors"), "whole image tower"),
+        (("--features", "ready.safetensors", "--set", "trained.image_stages=2"), "whole image tower"),
         (("--set", "trained.image_stages=6"), "Only the last stages of the image tower"),
         (("--set", "trained.image_stages=-1"), "cached_images"),
         (("--set", "cached_texts=false", "--set", "loss.soft_share=0.5"), "soft_share"),
