@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator, Signal
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 
 from ritrova.text import Catalogue, Language, Message, language_of
 
@@ -40,6 +40,15 @@ class Words(QObject):
     def language(self) -> Language:
         return language_of() if self._choice == "system" else self._choice
 
+    @property
+    def locale(self) -> QLocale:
+        """For numbers, dates and sizes: `locale.toString(1240)`, `locale.formattedDataSize(bytes)`."""
+        return QLocale(QLocale.Language.Italian if self.language == "it" else QLocale.Language.English)
+
+    def number(self, number: int) -> str:
+        """1.240 in Italian, 1,240 in English."""
+        return self.locale.toString(number)
+
     def bind(self, owner: QObject, setter: Setter, message: Message) -> None:
         """Give `setter` the text now and whenever the language changes, as long as `owner` lives.
 
@@ -64,6 +73,7 @@ class Words(QObject):
         self.changed.emit()
 
     def _install(self) -> None:
+        QLocale.setDefault(self.locale)
         if self.language == "it":
             QCoreApplication.installTranslator(self._qt_texts)
         else:

@@ -6,7 +6,7 @@ An icon stays right after the theme changes: it looks its colour up when it is d
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -84,16 +84,11 @@ class _Engine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, _state: QIcon.State, scale: float) -> QPixmap:
-        """`size` is in device pixels already; `scale` only tells how they will be shown."""
-        colour = self._icons.colour(_MODES.get(mode, self._role))
-        pixmap = QPixmap(self._icons.drawn(self._name, colour, max(1, min(size.width(), size.height()))))
-        pixmap.setDevicePixelRatio(scale)
-        return pixmap
+        """`size` is in logical pixels; Qt works the ratio out from the size of the pixmap."""
+        side = max(1, round(min(size.width(), size.height()) * scale))
+        return self._icons.drawn(self._name, self._icons.colour(_MODES.get(mode, self._role)), side)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        ratio = painter.device().devicePixelRatio()
         side = min(rect.width(), rect.height())
-        pixmap = self.scaledPixmap(QSize(round(side * ratio), round(side * ratio)), mode, state, ratio)
-        painter.drawPixmap(
-            rect.topLeft() + QPoint((rect.width() - side) // 2, (rect.height() - side) // 2), pixmap
-        )
+        place = QRect(rect.x() + (rect.width() - side) // 2, rect.y() + (rect.height() - side) // 2, side, side)
+        painter.drawPixmap(place, self.scaledPixmap(place.size(), mode, state, painter.device().devicePixelRatio()))

@@ -1,0 +1,74 @@
+"""Which page shows which kind of place. Each page's module is imported when it is first visited.
+
+A page that is still to come is a `Placeholder`; whoever writes it changes its own function here, and no other.
+"""
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from ritrova.text import Message, msg
+from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.navigation import Kind
+from ritrova_desktop.views.page import EmptyState, Page
+
+MakePage = Callable[[Context], Page]
+
+
+class Placeholder(Page):
+    """Stands where a page will be."""
+
+    def __init__(self, context: Context, icon: str, title: Message) -> None:
+        super().__init__(context)
+        QVBoxLayout(self).addWidget(EmptyState(context, icon, title))
+
+
+def results(context: Context) -> Page:
+    return Placeholder(context, "photos", msg("Photos"))
+
+
+def photo(context: Context) -> Page:
+    return Placeholder(context, "photos", msg("Photo"))
+
+
+def albums(context: Context) -> Page:
+    return Placeholder(context, "album", msg("Albums"))
+
+
+def folders(context: Context) -> Page:
+    return Placeholder(context, "folder", msg("Folders"))
+
+
+def failures(context: Context) -> Page:
+    return Placeholder(context, "warning", msg("Photos that cannot be read"))
+
+
+def models(context: Context) -> Page:
+    return Placeholder(context, "model", msg("Models"))
+
+
+def preferences(context: Context) -> Page:
+    return Placeholder(context, "settings", msg("Preferences"))
+
+
+def shortcuts(context: Context) -> Page:
+    return Placeholder(context, "keyboard", msg("Keyboard shortcuts"))
+
+
+def first_run(context: Context) -> Page:
+    return Placeholder(context, "search", msg("Welcome to Ritrova"))
+
+
+PAGES: Mapping[Kind, MakePage] = {
+    Kind.ALL: results,
+    Kind.FAVOURITES: results,
+    Kind.ALBUM: results,
+    Kind.PHOTO: photo,
+    Kind.ALBUMS: albums,
+    Kind.FOLDERS: folders,
+    Kind.FAILURES: failures,
+    Kind.MODELS: models,
+    Kind.PREFERENCES: preferences,
+    Kind.SHORTCUTS: shortcuts,
+    Kind.FIRST_RUN: first_run,
+}
