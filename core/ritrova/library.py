@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,43 +14,30 @@ from typing import Self
 import numpy as np
 
 from ritrova import settings as settings_file
+from ritrova.browsing.browser import Browser
 from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
 from ritrova.errors import DecodeFailure, LibraryError, LibraryReadOnly, ModelError, UsageError, fault_of
-from ritrova.folders.scan import Wanted
-from ritrova.folders.volumes import mount_point_of, volume_of
-from ritrova.images.formats import PHOTO_EXTENSIONS
+from ritrova.folders.volumes import volume_of
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import SMALL_SIDE, Thumbnails
 from ritrova.indexing.run import Parts, Run
-from ritrova.indexing.scanning import WatchedFolder
 from ritrova.lock import WriterLock
 from ritrova.paths import LibraryPaths, bundled_models
 from ritrova.photo import Failure, Filters, Hit, IndexReport
-from ritrova.progress import Cancellation, Silent, Watcher
+from ritrova.progress import Cancellation, Courtesy, Silent, Watcher
 from ritrova.search import Indexes, Searcher, Vector
 from ritrova.settings import Settings, cores
 from ritrova.store.database import SCHEMA
-from ritrova.store.records import FolderRecord, ModelRecord
+from ritrova.store.records import ModelRecord
 from ritrova.store.store import Store
 from ritrova.store.vectors import StoredVectors
 from ritrova.store.writing import collect_orphans, forget_model
 from ritrova.text import Message, msg
+from ritrova.watched import FolderInfo, WatchedFolders
 
 MOST_WORKERS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class FolderInfo:
-    """A watched folder, for people."""
-
-    path: bytes  # absolute
-    photos: int
-    missing: int
-    failed: int
-    online: bool
-    volume: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +66,9 @@ class Library:
         self.models = Models(bundled_models(), paths.models)
         self._store = store
         self._lock = lock
+        self._watched = WatchedFolders(store)
+        self._encoder: Encoder | None = None
+        self._opening = threading.Lock()
 
     @classmethod
     def open(cls, root: Path, *, write: bool = False) -> Self:
@@ -118,20 +109,32 @@ class Library:
     def read_only(self) -> bool:
         return self._lock is None
 
-    @cached_property
+    @property
+    def store(self) -> Store:
+        """The library's database."""
+        return self._store
+
+    @property
     def encoder(self) -> Encoder:
         """The model in use; its towers load when first needed. Raises ModelError."""
-        with self._as_set():
-            return self.models.open(self.settings.encoding.model, self.settings.encoding)
+        with self._opening:  # who indexes and who searches may ask at once
+            if self._encoder is None:
+                with self._as_set():
+                    self._encoder = self.models.open(self.settings.encoding.model, self.settings.encoding)
+            return self._encoder
+
+    @cached_property
+    def browser(self) -> Browser:
+        """Many photos at once, for a window. Reads the whole library when first asked for."""
+        return Browser(self._store, self.indexes)
 
     def use_model(self, name: str) -> None:
         """Search and index with another model from now on. Raises UsageError on an unknown one."""
         self._check_writable()
         self.models.open(name, self.settings.encoding)
-        self.settings.encoding.model = name
-        settings_file.save(self.settings, self.paths.settings)
-        self.__dict__.pop("encoder", None)
-        self.__dict__.pop("_indexes", None)
+        changed = self.settings.model_copy(deep=True)
+        changed.encoding.model = name
+        self.change_settings(changed)
 
     def remove_model(self, name: str) -> None:
         """Delete an imported model that is not in use, and all that it made here. Raises UsageError."""
@@ -146,76 +149,74 @@ class Library:
             forget_model(self._store, fingerprint)
             shutil.rmtree(self.paths.index / fingerprint, ignore_errors=True)
 
+    def change_settings(self, settings: Settings) -> None:
+        """Keep these settings from now on. Raises DiskFull, LibraryReadOnly."""
+        self._check_writable()
+        encoding = settings.encoding != self.settings.encoding
+        try:
+            settings_file.save(settings, self.paths.settings)
+        except OSError as error:
+            raise fault_of(error, str(self.paths.settings)) from error
+        self.settings = settings
+        if encoding:
+            self._encoder = None
+        for part in ("indexes", "browser"):
+            self.__dict__.pop(part, None)
+
     # Folders
 
-    def add_folder(self, path: Path) -> None:
-        """Watch a folder. Its photos become searchable with the next `index`.
+    def add_folder(self, path: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
+        """Watch a folder, all of it or by shell patterns of names. Its photos become searchable with the next `index`.
 
         Raises UsageError where there is no such folder, or where it overlaps one that is watched.
         """
         self._check_writable()
-        if not path.is_dir():
-            raise UsageError(msg("There is no such folder."), None, os.fsencode(path))
-        real = os.path.realpath(os.fsencode(path))
-        for folder in self._store.folders():
-            if real == folder.absolute:
-                raise UsageError(msg("The folder is watched already."), None, real)
-            if _is_below(real, folder.absolute):
-                remedy = msg("It lies in {folder}, which is watched.", folder=os.fsdecode(folder.absolute))
-                raise UsageError(msg("The folder is watched already."), remedy, real)
-            if _is_below(folder.absolute, real):
-                remedy = msg("First remove {folder}, which lies in it.", folder=os.fsdecode(folder.absolute))
-                raise UsageError(msg("A part of this folder is watched already."), remedy, real)
-        volume = volume_of(real)
-        relative = os.path.relpath(real, volume.mount_point)
-        self._store.add_folder(
-            volume.identity, volume.label, volume.kind, volume.mount_point, b"" if relative == b"." else relative
-        )
+        self._watched.add(path, include, exclude)
 
     def remove_folder(self, path: Path) -> None:
-        """Forget a watched folder. The photos stay where they are."""
+        """Forget a watched folder. The photos stay where they are, and so does what was said of them."""
         self._check_writable()
-        real = os.path.realpath(os.fsencode(path))
-        for folder in self._store.folders():
-            if folder.absolute in (real, os.fsencode(path)):
-                self._store.remove_folder(folder.id)
-                collect_orphans(self._store)
-                self._thumbnails.collect(self._store.hashes())  # also what a killed run left
-                return
-        raise UsageError(msg("The folder is not watched."), msg("See `ritrova folders`."), real)
+        self._watched.remove(path)
+        collect_orphans(self._store)
+        self._thumbnails.collect(self._store.hashes())  # also what a killed run left
+
+    def set_patterns(self, path: Path, include: Sequence[str], exclude: Sequence[str]) -> None:
+        """Which names a watched folder gives. Takes effect with the next `index`."""
+        self._check_writable()
+        self._watched.set_patterns(path, include, exclude)
 
     def folders(self) -> list[FolderInfo]:
         """The watched folders, in the order of their adding."""
-        return [
-            FolderInfo(
-                path=folder.absolute,
-                photos=folder.present,
-                missing=folder.missing,
-                failed=folder.failed,
-                online=_reachable(folder),
-                volume=folder.label,
-            )
-            for folder in self._store.folders()
-        ]
+        return self._watched.all()
 
     # Indexing
 
-    def index(self, watcher: Watcher | None = None, cancellation: Cancellation | None = None) -> IndexReport:
+    def index(
+        self,
+        watcher: Watcher | None = None,
+        cancellation: Cancellation | None = None,
+        *,
+        model: str | None = None,
+        courtesy: Courtesy | None = None,
+    ) -> IndexReport:
         """Bring the library to what the folders hold. May be killed at any moment: the next run goes on.
 
-        Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
+        With `model` another model than the one in use sees the photos, beside it. The run lets go first who holds
+        `courtesy`. Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
         """
         self._check_writable()
         watcher, cancellation = watcher or Silent(), cancellation or Cancellation()
-        run = Run(self._parts(), watcher, cancellation)
-        here, offline = self._watched_folders()
+        other = model is not None and model != self.settings.encoding.model
+        encoder = self.models.open(model, self.settings.encoding) if model and other else self.encoder
+        indexes = self._open_indexes(encoder.fingerprint, encoder.dimension) if other else self.indexes
+        run = Run(self._parts(encoder, courtesy or Courtesy()), watcher, cancellation)
+        here, offline = self._watched.here(self.settings.folders.ignored_names)
         report = run(here)
         report.offline += offline
         if report.read and (report.changed or report.failed):  # failures of earlier runs orphan nothing now
             self._collect_orphans()
         if not cancellation.cancelled:
-            self._open_indexes().bring_up_to_date(watcher, cancellation)
-        self.__dict__.pop("_indexes", None)
+            indexes.bring_up_to_date(watcher, cancellation)
         return report
 
     def failures(self) -> list[Failure]:
@@ -236,15 +237,24 @@ class Library:
         Raises UsageError where the photo cannot be read.
         """
         path = os.fsencode(photo)
-        with self._new_decoder() as decoder:
-            try:
-                opened = decoder.open(path)
-                query = self._indexes.source.of_content(opened.hash)
-                if query is None:
-                    query = self.encoder.encode_images(decoder.decode().model_input[np.newaxis])[0]
-            except DecodeFailure as failure:
-                raise UsageError(failure.title, None, path) from failure
-        return self._searcher.nearest(query, filters or Filters(), top, but=opened.hash)
+        with self.new_decoder() as decoder:
+            content, query = self.vector_of_file(path, decoder)
+        return self._searcher.nearest(query, filters or Filters(), top, but=content)
+
+    def vector_of_file(self, path: bytes, decoder: SandboxedDecoder) -> tuple[bytes, Vector]:
+        """The content of any file and its vector `[d]`. Raises UsageError where it cannot be read."""
+        try:
+            opened = decoder.open(path)
+            vector = self.vector_of(opened.hash)
+            if vector is None:
+                vector = self.encoder.encode_images(decoder.decode().model_input[np.newaxis])[0]
+        except DecodeFailure as failure:
+            raise UsageError(failure.title, None, path) from failure
+        return opened.hash, vector
+
+    def vector_of(self, content: bytes) -> Vector | None:
+        """The vector `[d]` of a content that the model in use has seen."""
+        return self.indexes.source.of_content(content)
 
     def nearest(self, query: Vector, filters: Filters | None = None, top: int = 20) -> list[Hit]:
         """The photos nearest to a unit vector `[d]` of the model in use."""
@@ -259,7 +269,7 @@ class Library:
         known = self._store.content(content, 0) if made is None and not self.read_only else None
         if known is None:
             return made
-        with self._new_decoder() as decoder:
+        with self.new_decoder() as decoder:
             for _, _, path in self._store.files_of(known.id):
                 try:
                     if decoder.open(path).hash == content:  # edited since the last run: another photo
@@ -274,10 +284,10 @@ class Library:
     def status(self) -> Status:
         """Counts and sizes. Loads no model."""
         folders = self._store.folders()
-        choice = self._indexes.choice(filtered=False)
+        choice = self.indexes.choice(filtered=False)
         return Status(
             photos=sum(folder.present for folder in folders),
-            searchable=self._store.count_searchable(self._indexes.source.model),
+            searchable=self._store.count_searchable(self.indexes.source.model),
             missing=sum(folder.missing for folder in folders),
             failed=sum(folder.failed for folder in folders),
             model=self.settings.encoding.model,
@@ -301,18 +311,19 @@ class Library:
         return Thumbnails(self.paths.thumbnails, large_limit=limit)
 
     @cached_property
-    def _indexes(self) -> Indexes:
-        return self._open_indexes()
-
-    def _open_indexes(self) -> Indexes:
+    def indexes(self) -> Indexes:
+        """Of the model in use."""
         with self._as_set():
             model = self.models.info(self.settings.encoding.model)
-        source = StoredVectors(self._store, self._store.model(model.fingerprint), model.fingerprint, model.dimension)
+        return self._open_indexes(model.fingerprint, model.dimension)
+
+    def _open_indexes(self, fingerprint: str, dimension: int) -> Indexes:
+        source = StoredVectors(self._store, None, fingerprint, dimension)
         return Indexes(self.paths, self.settings.index, source, write=not self.read_only)
 
     @property
     def _searcher(self) -> Searcher:
-        return Searcher(self._store, self._indexes, self.encoder.bank)
+        return Searcher(self._store, self.indexes, self.encoder.bank)
 
     @contextmanager
     def _as_set(self) -> Iterator[None]:
@@ -322,36 +333,20 @@ class Library:
         except UsageError as error:
             raise ModelError(error.title, error.remedy, str(self.paths.settings)) from error
 
-    def _parts(self) -> Parts:
+    def _parts(self, encoder: Encoder, courtesy: Courtesy) -> Parts:
+        limits = DecodeLimits.of(self.settings.decoding)
         return Parts(
             store=self._store,
-            encoder=self.encoder,
+            encoder=encoder,
             thumbnails=self._thumbnails,
-            wanted=Wanted.of(PHOTO_EXTENSIONS, self.settings.folders.ignored_names),
-            new_decoder=self._new_decoder,
+            new_decoder=lambda: SandboxedDecoder(encoder.pixels, limits),
             workers=self.settings.decoding.workers or min(cores(), MOST_WORKERS),
+            courtesy=courtesy,
         )
 
-    def _new_decoder(self) -> SandboxedDecoder:
+    def new_decoder(self) -> SandboxedDecoder:
+        """A decoder for one thread, to be closed."""
         return SandboxedDecoder(self.encoder.pixels, DecodeLimits.of(self.settings.decoding))
-
-    def _watched_folders(self) -> tuple[list[WatchedFolder], list[bytes]]:
-        """The folders whose volume is here, and the paths of the others."""
-        here, offline = [], []
-        for folder in self._store.folders():
-            if not _reachable(folder):
-                mount_point = mount_point_of(folder.volume)
-                if mount_point is None:
-                    offline.append(folder.absolute)
-                    continue
-                self._store.move_volume(folder.volume, mount_point)
-                folder = folder._replace(mount_point=mount_point)
-                if not _reachable(folder):
-                    offline.append(folder.absolute)
-                    continue
-            volume = volume_of(folder.absolute)
-            here.append(WatchedFolder(folder.id, folder.absolute, volume.stable_inodes))
-        return here, offline
 
     def _collect_orphans(self) -> None:
         for hash_ in collect_orphans(self._store):
@@ -373,16 +368,6 @@ def _make_folder(root: Path) -> None:
             msg("Choose a folder on a disk of this computer; the photos may lie on the network."),
             str(root),
         )
-
-
-def _reachable(folder: FolderRecord) -> bool:
-    """Whether the folder is there and on its own volume: an unplugged disk leaves an empty mount point behind."""
-    path = folder.absolute
-    return os.path.isdir(path) and volume_of(path).identity == folder.volume
-
-
-def _is_below(path: bytes, parent: bytes) -> bool:
-    return path.startswith(os.path.join(parent, b""))
 
 
 def _bytes_of(paths: Iterable[Path]) -> int:

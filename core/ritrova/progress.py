@@ -1,6 +1,8 @@
 """How long work reports to whoever watches, and how it is stopped."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,3 +59,30 @@ class Cancellation:
     @property
     def cancelled(self) -> bool:
         return self._event.is_set()
+
+
+class Courtesy:
+    """Lets what a person waits for go before a long work: the work stands still between two of its small steps."""
+
+    _LONGEST_S = 1.0  # a question that takes longer than this no longer stops the work
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._first = 0
+
+    @contextmanager
+    def before_others(self) -> Iterator[None]:
+        """The block goes first."""
+        with self._changed:
+            self._first += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._first -= 1
+                self._changed.notify_all()
+
+    def give_way(self) -> None:
+        """Called by the long work between its steps."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._first, self._LONGEST_S)

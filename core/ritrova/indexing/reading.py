@@ -9,6 +9,7 @@ from ritrova.images.metadata import sidecar as parse_sidecar
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
 from ritrova.indexing.work import Channel, Done, Scanned, Stopped, ToEncode, ToRead
+from ritrova.progress import Courtesy
 from ritrova.store.records import Broken, Recognised, Sidecar
 from ritrova.store.store import Store
 
@@ -45,13 +46,20 @@ class Reader:
     """Drives one decoder process; runs on a thread of its own."""
 
     def __init__(
-        self, decoder: SandboxedDecoder, store: Store, model_id: int, thumbnails: Thumbnails, moves: Moves
+        self,
+        decoder: SandboxedDecoder,
+        store: Store,
+        model_id: int,
+        thumbnails: Thumbnails,
+        moves: Moves,
+        courtesy: Courtesy,
     ) -> None:
         self._decoder = decoder
         self._store = store
         self._model_id = model_id
         self._thumbnails = thumbnails
         self._moves = moves
+        self._courtesy = courtesy
 
     def run(
         self, work: Channel[ToRead], encode: Callable[[ToEncode], None], finish: Callable[[Done | Scanned], None]
@@ -59,6 +67,7 @@ class Reader:
         """Read until the work ends. A photo that cannot be read costs that photo."""
         try:
             while (item := work.get()) is not None:
+                self._courtesy.give_way()
                 result: ToEncode | Done | Scanned
                 try:
                     result = self._read(item)

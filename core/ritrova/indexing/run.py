@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from ritrova.encoding.protocol import Encoder
-from ritrova.folders.scan import Wanted
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
 from ritrova.indexing.batching import encode_batches
@@ -26,7 +25,7 @@ from ritrova.indexing.scanning import Scanner, WatchedFolder
 from ritrova.indexing.tally import Tally
 from ritrova.indexing.work import Channel, Done, Scanned, Stopped, ToEncode, ToRead
 from ritrova.photo import FileState, IndexReport
-from ritrova.progress import Cancellation, Progress, Watcher
+from ritrova.progress import Cancellation, Courtesy, Progress, Watcher
 from ritrova.store.records import Outcome
 from ritrova.store.store import Store
 from ritrova.store.writing import forget_failures, forget_unread, set_state, write
@@ -47,9 +46,9 @@ class Parts:
     store: Store
     encoder: Encoder
     thumbnails: Thumbnails
-    wanted: Wanted
     new_decoder: Callable[[], SandboxedDecoder]
     workers: int
+    courtesy: Courtesy
 
 
 class Run:
@@ -95,8 +94,9 @@ class Run:
 
     def _run_stages(self, folders: Sequence[WatchedFolder], decoders: Sequence[SandboxedDecoder]) -> None:
         """Start each stage on its threads; end a stage's channel when the stage before it has ended."""
+        parts = self._parts
         readers = [
-            Reader(decoder, self._parts.store, self._model_id, self._parts.thumbnails, self._moves)
+            Reader(decoder, parts.store, self._model_id, parts.thumbnails, self._moves, parts.courtesy)
             for decoder in decoders
         ]
         scan = self._thread("scan", partial(self._scan, folders, decoders[0].version))
@@ -104,7 +104,8 @@ class Run:
             self._thread("read", partial(reader.run, self._work, self._decoded.put, self._results.put))
             for reader in readers
         ]
-        encode = self._thread("encode", partial(encode_batches, self._parts.encoder, self._decoded, self._results.put))
+        encoding = partial(encode_batches, parts.encoder, self._decoded, self._results.put, parts.courtesy)
+        encode = self._thread("encode", encoding)
         for threads, channel in (([scan], self._work), (read, self._decoded), ([encode], self._results)):
             for thread in threads:
                 thread.join()
@@ -125,7 +126,7 @@ class Run:
         return thread
 
     def _scan(self, folders: Sequence[WatchedFolder], decoder: str) -> None:
-        scanner = Scanner(self._parts.store, self._model_id, self._parts.wanted, decoder, read_sidecar)
+        scanner = Scanner(self._parts.store, self._model_id, decoder, read_sidecar)
         for folder in folders:
             try:
                 scanner.scan(folder, self._enqueue, self._results.put)

@@ -25,15 +25,15 @@ class WatchedFolder:
     id: int
     path: bytes  # absolute
     stable_inodes: bool
+    wanted: Wanted  # which names the scan looks at
 
 
 class Scanner:
     """Walks one folder beside what the store knows of it."""
 
-    def __init__(self, store: Store, model_id: int, wanted: Wanted, decoder: str, read_sidecar: SidecarReader) -> None:
+    def __init__(self, store: Store, model_id: int, decoder: str, read_sidecar: SidecarReader) -> None:
         self._store = store
         self._model_id = model_id
-        self._wanted = wanted
         self._decoder = decoder
         self._read_sidecar = read_sidecar
 
@@ -46,7 +46,7 @@ class Scanner:
         visited: set[bytes] = set()
         unreadable: list[bytes] = []
         quiet = Scanned()  # all directories in which there is nothing to do, which are mostly all
-        for listing in walk(folder.path, self._wanted):
+        for listing in walk(folder.path, folder.wanted):
             if listing.error is not None:
                 unreadable.append(listing.directory)
                 settle(Scanned(noted=[self._broken_directory(folder, listing.directory, listing.error)]))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from ritrova.errors import DiskFull, LibraryCorrupt, LibraryError, LibraryLocked, LibraryReadOnly, LibraryTooNew
 from ritrova.text import msg
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The revision of `tables.py`: the head of `migrations/versions`."""
 
 BUSY_TIMEOUT_S = 10
@@ -100,14 +100,19 @@ def _engine(uri: str, *, writable: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.create_function("casefold", 1, _casefold, deterministic=True)  # SQLite folds ASCII alone
         if writable:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # has effect before the first table only
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")  # all that is written here can be computed again
+            connection.execute("PRAGMA synchronous=NORMAL")  # most can be computed again; see `Store.typing`
         connection.execute("PRAGMA cache_size=-65536")  # 64 MB
         connection.execute("PRAGMA mmap_size=1073741824")
 
     return engine
+
+
+def _casefold(value: object) -> str | None:
+    return None if value is None else str(value).casefold()
 
 
 def _reading_uri(path: Path) -> str:

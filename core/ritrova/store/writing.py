@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ritrova.photo import FileStamp, FileState, Metadata
+from ritrova.store.marks import carry_over
 from ritrova.store.records import Broken, Embedded, Noted, Outcome, Place, Recognised, Sidecar
 from ritrova.store.store import Store
 from ritrova.store.tables import Batch, Content, Embedding, Failure, File, Model
@@ -115,8 +116,19 @@ def _present(connection: Connection, outcome: Embedded | Recognised, content_id:
             .where(File.id == outcome.moved_from)
             .values(folder_id=place.folder_id, directory=place.directory, name=place.name, key=place.key)
         )
+    _keep_what_was_said(connection, place, content_id)
     _put_file(connection, place, outcome.stamp, FileState.PRESENT, content_id, outcome.sidecar)
     connection.execute(delete(Failure).where(*_at(Failure, place)))
+
+
+def _keep_what_was_said(connection: Connection, place: Place, content_id: int) -> None:
+    """A photo that was edited in place keeps its stars, keywords and albums."""
+    before = select(Content.hash).join(File).where(*_at(File, place), File.content_id != content_id)
+    old = connection.scalar(before)
+    if old is not None:
+        new = connection.scalar(select(Content.hash).where(Content.id == content_id))
+        assert new is not None
+        carry_over(connection, old, new)
 
 
 def _broken(connection: Connection, outcome: Broken) -> None:
