@@ -2,7 +2,8 @@
 
 engine = FakeEngine(photos=200, folder=tmp_path)      with a folder, thumbnails and previews are real files
 engine.start()                                        `greeted` comes with the next turn of the event loop
-engine.asked                                          every request so far, in order
+engine.library    what it holds: photos, albums
+    engine.asked                                          every request so far, in order
 engine.refuse(SetRating, fault)                       the next of that kind is refused
 engine.say(Progress(...))                             an event
 engine.die()                                          what the window sees of a crash; `start()` brings it back
@@ -12,24 +13,28 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QTimer
 
-from ritrova.engine import curation_requests as curate
 from ritrova.engine import replies as r
 from ritrova.engine import requests as q
 from ritrova.engine.base import Fault, Frozen, Text
+from ritrova.engine.curation_requests import MakeAlbum
 from ritrova.engine.events import AnyEvent, IndexingState
 from ritrova.engine.messages import Event, Hello, Refusal, Reply, Request
-from ritrova.engine.query import Query
 from ritrova.errors import FailureKind
 from ritrova.photo import Failure
 from ritrova.settings import Settings
 from ritrova.text import msg
 from ritrova_desktop.engine import Engine, EngineState
-from ritrova_desktop.fake_photos import FakePhoto, columns, found, photo, write_picture
+from ritrova_desktop.fake_library import CHANGES, FakeLibrary
+from ritrova_desktop.fake_photos import FakePhoto, columns, found, write_pictures
 
 FIRST_PART = 200
+MOST_PICTURES = 200
+"""Photos that have thumbnails: the first ones."""
+
 ROOT = b"/foto"
 
 
@@ -38,14 +43,18 @@ class FakeEngine(Engine):
         self, photos: int = 100, folder: Path | None = None, *, read_only: bool = False, first_run: bool = False
     ) -> None:
         super().__init__()
-        self.photos = [photo(number) for number in range(1, photos + 1)]
+        self.library = FakeLibrary(photos)
+        self.photos = self.library.photos
         self.asked: list[Frozen] = []
-        self.albums: dict[int, tuple[str, Query | None]] = {}
         self.folders = [] if first_run else [_folder(ROOT, photos)]
         self.failures = [Failure(path=b"/foto/rotta.jpg", kind=FailureKind.CORRUPT, reason="truncated", attempts=1)]
         self.settings = Settings()
         self.model = self.settings.encoding.model
         self._folder = folder
+        self._small: dict[int, Path] = {}
+        self._large: dict[int, Path] = {}
+        if folder is not None:
+            self._small, self._large = write_pictures(folder, self.photos[:MOST_PICTURES])
         self._locked, self._first_run = read_only, first_run
         self._refusals: dict[type[Frozen], Fault] = {}
         self._outbox: deque[Hello | Reply | Refusal | Event] = deque()
@@ -113,7 +122,7 @@ class FakeEngine(Engine):
     def _search(self, search: q.Search) -> Iterator[tuple[r.Results | r.ResultsPart, bool]]:
         spec = search.spec
         if spec.scope.kind == "album" and spec.scope.album is not None:
-            kept = self.albums.get(spec.scope.album, ("", None))[1]
+            kept = self.library.albums.get(spec.scope.album, ("", None))[1]
             spec = kept or spec
         all_found = found(self.photos, spec)
         part = all_found[search.first : search.first + search.count]
@@ -132,142 +141,98 @@ class FakeEngine(Engine):
             if start < end:
                 yield r.ResultsPart(first=search.first + start, columns=columns(part[start:end])), end < len(part)
 
-    def _answer(self, body: Frozen) -> r.AnyReply:
-        answers: dict[type[Frozen], Callable[[], r.AnyReply]] = {
-            q.ListFolders: lambda: r.Folders(folders=tuple(self.folders)),
-            q.ListFailures: lambda: r.Failures(failures=tuple(self.failures)),
-            q.ListAlbums: self._albums,
-            q.ListModels: self._models,
-            q.GetSettings: self._settings,
-            q.GetStatus: self._status,
-            q.Facets: self._facets,
-            q.Doctor: lambda: r.Diagnosis(findings=(_finding(),)),
-        }
-        known = answers.get(type(body))
-        return known() if known is not None else self._act(body)
+    def _answer(self, body: Any) -> r.AnyReply:
+        if type(body) in CHANGES:
+            undo = self.library.change(body)
+            album = max(self.library.albums) if isinstance(body, MakeAlbum) else None
+            return r.Changed(photos=len(undo), album=album, undo=undo)
+        known = _ANSWERS.get(type(body))
+        return known(self, body) if known is not None else r.Done()
 
-    def _act(self, body: Frozen) -> r.AnyReply:
-        match body:
-            case q.Details(files=files):
-                return r.DetailsOf(photos=tuple(one.details() for one in self._of(files)))
-            case q.Complete(prefix=prefix):
-                words = sorted({one.word for one in self.photos if prefix and one.word.startswith(prefix)})
-                some = tuple(r.Completion(text=word, source="keyword", count=1) for word in words)
-                return r.Completions(prefix=prefix, found=some)
-            case q.AddFolder(path=path, include=include, exclude=exclude):
-                self.folders.append(_folder(path, 0, include, exclude))
-                return r.Folders(folders=tuple(self.folders))
-            case q.RemoveFolder(path=path):
-                self.folders = [folder for folder in self.folders if folder.path != path]
-                return r.Folders(folders=tuple(self.folders))
-            case q.SetPatterns(path=path, include=include, exclude=exclude):
-                news = {"include": include, "exclude": exclude}
-                self.folders = [one.model_copy(update=news) if one.path == path else one for one in self.folders]
-                return r.Folders(folders=tuple(self.folders))
-            case q.Preview(file=file, side=side):
-                return self._picture(next(self._of((file,)), None), side or 1024)
-            case q.Thumbnail(content=content, side=thumbnail_side):
-                return self._picture(next((one for one in self.photos if one.content == content), None), thumbnail_side)
-            case q.Unfold(content=content):
-                same = [(one, 0.9) for one in self.photos if one.content == content]
-                return r.Unfolded(columns=columns([*same, *((one, 0.8) for one in self.photos[:3])]))
-            case q.Trash(files=files):
-                return r.Trashed(files=tuple(self._trash(one) for one in self._of(files)))
-            case q.ExportCopies(files=files, folder=folder):
-                return r.Exported(files=tuple(_copied(one, folder) for one in self._of(files)))
-            case q.ChangeSettings(values=values):
-                merged = self.settings.model_dump()
-                for section, changes in values.items():
-                    merged[section].update(changes)
-                self.settings = Settings.model_validate(merged)
-                return self._settings()
-            case q.UseModel(name=name):
-                self.model = name
-                return self._models()
-            case q.ImportModel() | q.RemoveModel():
-                return self._models()
-            case q.Pause():
-                self.say(IndexingState(state="paused"))
-            case q.Resume() | q.Index():
-                self.say(IndexingState(state="running"))
-            case q.Apply(steps=steps):
-                undone = [step for one in steps for step in self._curate(one)]
-                return r.Changed(photos=len(undone), undo=tuple(reversed(undone)))
-            case q.RetryFailures(paths=paths):
-                self.failures = [one for one in self.failures if paths and one.path not in paths]
-            case _ if body.__class__.__module__ == curate.__name__:
-                undo = tuple(self._curate(body))
-                album = max(self.albums, default=None) if isinstance(body, curate.MakeAlbum) else None
-                return r.Changed(photos=len(undo), album=album, undo=undo)
+    def _apply(self, body: q.Apply) -> r.Changed:
+        undo = self.library.apply(body.steps)
+        return r.Changed(photos=len(undo), undo=undo)
+
+    def _details(self, body: q.Details) -> r.DetailsOf:
+        return r.DetailsOf(photos=tuple(one.details() for one in self.library.of(body.files)))
+
+    def _complete(self, body: q.Complete) -> r.Completions:
+        words = sorted({one.word for one in self.photos if body.prefix and one.word.startswith(body.prefix)})
+        some = tuple(r.Completion(text=word, source="keyword", count=1) for word in words[: body.most])
+        return r.Completions(prefix=body.prefix, found=some)
+
+    def _unfold(self, body: q.Unfold) -> r.Unfolded:
+        same = [one for one in self.photos if one.content == body.content]
+        return r.Unfolded(columns=columns([(one, 0.9) for one in (*same, *self.photos[:3])]))
+
+    def _list_folders(self, _body: q.ListFolders) -> r.Folders:
+        return r.Folders(folders=tuple(self.folders))
+
+    def _add_folder(self, body: q.AddFolder) -> r.Folders:
+        self.folders.append(_folder(body.path, 0, body.include, body.exclude))
+        return r.Folders(folders=tuple(self.folders))
+
+    def _remove_folder(self, body: q.RemoveFolder) -> r.Folders:
+        self.folders = [folder for folder in self.folders if folder.path != body.path]
+        return r.Folders(folders=tuple(self.folders))
+
+    def _set_patterns(self, body: q.SetPatterns) -> r.Folders:
+        news = {"include": body.include, "exclude": body.exclude}
+        self.folders = [one.model_copy(update=news) if one.path == body.path else one for one in self.folders]
+        return r.Folders(folders=tuple(self.folders))
+
+    def _list_failures(self, _body: q.ListFailures) -> r.Failures:
+        return r.Failures(failures=tuple(self.failures))
+
+    def _retry(self, body: q.RetryFailures) -> r.Done:
+        self.failures = [one for one in self.failures if body.paths and one.path not in body.paths]
         return r.Done()
 
-    def _curate(self, body: Frozen) -> Iterator[curate.Curation]:
-        """Make the change; what undoes it."""
-        match body:
-            case curate.SetRating(files=files, rating=rating):
-                for one in self._of(files):
-                    yield curate.SetRating(files=(one.file,), rating=one.rating)
-                    one.rating = rating
-            case curate.SetFavourite(files=files, favourite=favourite):
-                for one in self._of(files):
-                    yield curate.SetFavourite(files=(one.file,), favourite=one.favourite)
-                    one.favourite = favourite
-            case curate.SetKeywords(files=files, add=add, remove=remove):
-                yield curate.SetKeywords(files=files, add=remove, remove=add)
-                for one in self._of(files):
-                    one.keywords = tuple(sorted({*one.keywords, *add} - set(remove)))
-            case curate.MakeAlbum(name=name, query=query, files=files):
-                album = max(self.albums, default=0) + 1
-                self.albums[album] = (name, query)
-                for one in self._of(files):
-                    one.albums.add(album)
-                yield curate.DeleteAlbum(album=album)
-            case curate.RenameAlbum(album=album, name=name):
-                yield curate.RenameAlbum(album=album, name=self.albums[album][0])
-                self.albums[album] = (name, self.albums[album][1])
-            case curate.SetAlbumQuery(album=album, query=new_query):
-                yield curate.SetAlbumQuery(album=album, query=self.albums[album][1] or Query())
-                self.albums[album] = (self.albums[album][0], new_query)
-            case curate.DeleteAlbum(album=album):
-                name, kept = self.albums.pop(album)
-                contents = tuple(one.content for one in self.photos if album in one.albums)
-                for one in self.photos:
-                    one.albums.discard(album)
-                yield curate.RestoreAlbum(album=album, name=name, query=kept, contents=contents)
-            case curate.RestoreAlbum(album=album, name=name, query=kept, contents=contents):
-                self.albums[album] = (name, kept)
-                for one in self.photos:
-                    if one.content in contents:
-                        one.albums.add(album)
-                yield curate.DeleteAlbum(album=album)
-            case curate.AddToAlbum(album=album, files=files):
-                yield curate.RemoveFromAlbum(album=album, files=files)
-                for one in self._of(files):
-                    one.albums.add(album)
-            case curate.RemoveFromAlbum(album=album, files=files):
-                yield curate.AddToAlbum(album=album, files=files)
-                for one in self._of(files):
-                    one.albums.discard(album)
+    def _pause(self, _body: q.Pause) -> r.Done:
+        self.say(IndexingState(state="paused"))
+        return r.Done()
 
-    def _of(self, files: tuple[int, ...]) -> Iterator[FakePhoto]:
-        return (self.photos[file - 1] for file in files if 0 < file <= len(self.photos))
+    def _resume(self, _body: q.Resume | q.Index) -> r.Done:
+        self.say(IndexingState(state="running"))
+        return r.Done()
 
-    def _trash(self, one: FakePhoto) -> r.FileResult:
-        one.present = False
-        return r.FileResult(file=one.file, path=one.path, ok=True)
+    def _preview(self, body: q.Preview) -> r.Picture:
+        return self._picture(next(self.library.of((body.file,)), None), self._large)
 
-    def _picture(self, one: FakePhoto | None, side: int) -> r.Picture:
-        if one is None or self._folder is None:
+    def _thumbnail(self, body: q.Thumbnail) -> r.Picture:
+        one = next((one for one in self.photos if one.content == body.content), None)
+        return self._picture(one, self._small if body.side == 256 else self._large)
+
+    def _picture(self, one: FakePhoto | None, paths: dict[int, Path]) -> r.Picture:
+        if one is None or one.file not in paths:
             return r.Picture(path=None)
-        name = one.content.hex()
-        thumbnails = self._folder / "thumbnails"
-        root = thumbnails if side == 256 else thumbnails / "large" if side == 512 else self._folder / f"previews-{side}"
-        path = root / name[:2] / name[2:4] / f"{name}.webp"
-        if not path.exists():
-            write_picture(path, one, side)
-        return r.Picture(path=str(path).encode(), width=one.width, height=one.height)
+        return r.Picture(path=str(paths[one.file]).encode(), width=one.width, height=one.height)
 
-    def _albums(self) -> r.Albums:
+    def _trash(self, body: q.Trash) -> r.Trashed:
+        for one in self.library.of(body.files):
+            one.present = False
+        gone = (r.FileResult(file=one.file, path=one.path, ok=True) for one in self.library.of(body.files))
+        return r.Trashed(files=tuple(gone))
+
+    def _export(self, body: q.ExportCopies) -> r.Exported:
+        return r.Exported(files=tuple(_copied(one, body.folder) for one in self.library.of(body.files)))
+
+    def _use_model(self, body: q.UseModel) -> r.ModelsOf:
+        self.model = body.name
+        return self._models(body)
+
+    def _change_settings(self, body: q.ChangeSettings) -> r.SettingsOf:
+        merged = self.settings.model_dump()
+        for section, changes in body.values.items():
+            merged[section].update(changes)
+        self.settings = Settings.model_validate(merged)
+        return self._settings(body)
+
+    def _doctor(self, _body: q.Doctor) -> r.Diagnosis:
+        found_ = r.Finding(name="versions", title=Text.of(msg("Versions")), grade="good", found=Text(key="fake"))
+        return r.Diagnosis(findings=(found_,))
+
+    def _albums(self, _body: Frozen) -> r.Albums:
         made = [
             r.Album(
                 id=album,
@@ -275,13 +240,13 @@ class FakeEngine(Engine):
                 photos=None if query else sum(album in one.albums for one in self.photos),
                 query=query,
             )
-            for album, (name, query) in self.albums.items()
+            for album, (name, query) in self.library.albums.items()
         ]
         return r.Albums(
             albums=tuple(sorted(made, key=lambda album: album.name)), favourites=sum(p.favourite for p in self.photos)
         )
 
-    def _models(self) -> r.ModelsOf:
+    def _models(self, _body: Frozen) -> r.ModelsOf:
         return r.ModelsOf(
             models=tuple(
                 r.ModelState(
@@ -300,14 +265,14 @@ class FakeEngine(Engine):
             )
         )
 
-    def _settings(self) -> r.SettingsOf:
+    def _settings(self, _body: Frozen) -> r.SettingsOf:
         return r.SettingsOf(
             values=self.settings.model_dump(mode="json"),
             defaults=Settings().model_dump(mode="json"),
             json_schema=Settings.model_json_schema(),
         )
 
-    def _status(self) -> r.StatusOf:
+    def _status(self, _body: Frozen) -> r.StatusOf:
         present = sum(one.present for one in self.photos)
         return r.StatusOf(
             photos=present,
@@ -325,7 +290,7 @@ class FakeEngine(Engine):
             indexing="idle",
         )
 
-    def _facets(self) -> r.FacetsOf:
+    def _facets(self, _body: Frozen) -> r.FacetsOf:
         def counted(values: list[str]) -> tuple[r.Count, ...]:
             return tuple(r.Count(value=value, count=values.count(value)) for value in sorted(set(values)))
 
@@ -351,5 +316,32 @@ def _copied(one: FakePhoto, folder: bytes) -> r.FileResult:
     return r.FileResult(file=one.file, path=one.path, ok=True, to=folder + b"/" + one.path.rpartition(b"/")[2])
 
 
-def _finding() -> r.Finding:
-    return r.Finding(name="versions", title=Text.of(msg("Versions")), grade="good", found=Text(key="fake"))
+_ANSWERS: dict[type[Frozen], Callable[[FakeEngine, Any], r.AnyReply]] = {
+    q.Apply: FakeEngine._apply,
+    q.Details: FakeEngine._details,
+    q.Complete: FakeEngine._complete,
+    q.Unfold: FakeEngine._unfold,
+    q.Facets: FakeEngine._facets,
+    q.ListFolders: FakeEngine._list_folders,
+    q.AddFolder: FakeEngine._add_folder,
+    q.RemoveFolder: FakeEngine._remove_folder,
+    q.SetPatterns: FakeEngine._set_patterns,
+    q.ListFailures: FakeEngine._list_failures,
+    q.RetryFailures: FakeEngine._retry,
+    q.Pause: FakeEngine._pause,
+    q.Resume: FakeEngine._resume,
+    q.Index: FakeEngine._resume,
+    q.ListAlbums: FakeEngine._albums,
+    q.Preview: FakeEngine._preview,
+    q.Thumbnail: FakeEngine._thumbnail,
+    q.Trash: FakeEngine._trash,
+    q.ExportCopies: FakeEngine._export,
+    q.ListModels: FakeEngine._models,
+    q.UseModel: FakeEngine._use_model,
+    q.ImportModel: FakeEngine._models,
+    q.RemoveModel: FakeEngine._models,
+    q.GetSettings: FakeEngine._settings,
+    q.ChangeSettings: FakeEngine._change_settings,
+    q.GetStatus: FakeEngine._status,
+    q.Doctor: FakeEngine._doctor,
+}

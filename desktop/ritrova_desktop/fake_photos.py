@@ -111,14 +111,32 @@ def columns(found_: list[tuple[FakePhoto, float | None]]) -> Columns:
     )
 
 
-def write_picture(path: Path, one: FakePhoto, side: int) -> None:
-    """A picture of one colour, of the photo's shape. Raises OSError where it cannot be written."""
-    scale = side / max(one.width, one.height)
-    image = QImage(round(one.width * scale), round(one.height * scale), QImage.Format.Format_RGB32)
-    image.fill(QColor.fromHsv((one.file * 47) % 360, 90, 190))
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_pictures(folder: Path, photos: list[FakePhoto]) -> tuple[dict[int, Path], dict[int, Path]]:
+    """A thumbnail file for each photo, where a library has them, and a larger picture for each shape.
+
+    Returns both by the photos' files. A thumbnail is of one colour, which its shape decides.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    larges = [_picture(folder / f"large-{at}.webp", at, 1024) for at in range(len(SHAPES))]
+    smalls = [_picture(folder / f"small-{at}.webp", at, 256).read_bytes() for at in range(len(SHAPES))]
+    small, large = {}, {}
+    for one in photos:
+        name = one.content.hex()
+        path = folder / "thumbnails" / name[:2] / name[2:4] / f"{name}.webp"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(smalls[one.file % len(SHAPES)])
+        small[one.file], large[one.file] = path, larges[one.file % len(SHAPES)]
+    return small, large
+
+
+def _picture(path: Path, shape: int, side: int) -> Path:
+    width, height = SHAPES[shape]
+    scale = side / max(width, height)
+    image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_RGB32)
+    image.fill(QColor.fromHsv(shape * 360 // len(SHAPES), 90, 190))
     if not QImageWriter(str(path)).write(image):
         raise OSError(f"cannot write {path}")
+    return path
 
 
 def _in_scope(one: FakePhoto, query: Query) -> bool:

@@ -25,7 +25,7 @@ class Words(QObject):
         self._catalogues: dict[Language, Catalogue] = {"it": Catalogue("it"), "en": Catalogue("en")}
         self._qt_texts = QTranslator(self)  # those of Qt's own dialogs and menus
         self._qt_texts.load("qtbase_it", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
-        self._bound: dict[int, dict[str, tuple[Setter, Message]]] = {}
+        self._bound: dict[int, dict[tuple[int, str], tuple[Setter, Message]]] = {}
         self._choice: Choice = choice
         self._install()
 
@@ -46,8 +46,8 @@ class Words(QObject):
         return QLocale(QLocale.Language.Italian if self.language == "it" else QLocale.Language.English)
 
     def number(self, number: int) -> str:
-        """1.240 in Italian, 1,240 in English."""
-        return self.locale.toString(number)
+        """1.240 in Italian, 1,240 in English; Qt would group from five digits on only."""
+        return f"{number:,}".replace(",", self.locale.groupSeparator())
 
     def bind(self, owner: QObject, setter: Setter, message: Message) -> None:
         """Give `setter` the text now and whenever the language changes, as long as `owner` lives.
@@ -58,7 +58,7 @@ class Words(QObject):
         if key not in self._bound:
             self._bound[key] = {}
             owner.destroyed.connect(lambda: self._bound.pop(key, None))
-        self._bound[key][getattr(setter, "__qualname__", repr(setter))] = (setter, message)
+        self._bound[key][_name_of(setter)] = (setter, message)
         setter(self(message))
 
     def choose(self, choice: Choice) -> None:
@@ -78,3 +78,8 @@ class Words(QObject):
             QCoreApplication.installTranslator(self._qt_texts)
         else:
             QCoreApplication.removeTranslator(self._qt_texts)
+
+
+def _name_of(setter: Setter) -> tuple[int, str]:
+    """Tells setters apart: a bound method is a new object each time it is looked up."""
+    return id(getattr(setter, "__self__", setter)), getattr(setter, "__name__", "")

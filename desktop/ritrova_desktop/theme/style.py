@@ -80,9 +80,7 @@ QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
 QHeaderView::section { background: $window; color: $quiet; border: none; border-bottom: 1px solid $line;
     padding: 4px 8px; font-size: ${small}pt; }
 
-QFrame[look="sidebar"], QTreeView[look="sidebar"] { background: $sidebar; border: none; }
-QFrame[look="sidebar"] { border-right: 1px solid $line; }
-QTreeView[look="sidebar"]:focus::item:selected { border: 2px solid $accent; }
+QFrame[look="sidebar"] { background: $sidebar; border: none; }
 QFrame[look="card"] { background: $surface; border: 1px solid $line; border-radius: 12px; }
 QFrame[look="bar"] { background: $window; border: none; border-bottom: 1px solid $line; }
 QFrame[look="foot"] { background: $window; border: none; border-top: 1px solid $line; }

@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         toggle = QToolButton()
         toggle.setIconSize(QSize(tokens.ICON, tokens.ICON))
         toggle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        row.addWidget(toggle, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addWidget(toggle, alignment=Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._toggle = toggle
         return bar, row
 

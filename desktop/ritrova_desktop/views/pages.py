@@ -52,7 +52,9 @@ def preferences(context: Context) -> Page:
 
 
 def shortcuts(context: Context) -> Page:
-    return Placeholder(context, "keyboard", msg("Keyboard shortcuts"))
+    from ritrova_desktop.views.shortcuts import ShortcutsPage
+
+    return ShortcutsPage(context)
 
 
 def first_run(context: Context) -> Page:

@@ -1,0 +1,31 @@
+"""What an action changed, and how it is taken back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ritrova.engine.base import Frozen
+from ritrova.text import Message
+from ritrova_desktop.engine import Engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Did:
+    """`undo` are the requests that take it back, in their order; none where nothing can."""
+
+    what: Message  # in the past: "The album was deleted."
+    detail: Message | None = None
+    undo: tuple[Frozen, ...] = ()
+    album: int | None = None  # the album that was made
+
+
+OnDone = Callable[[Did], object]
+"""Called once the engine has done it; a refusal goes the usual way, by `Engine.refused`."""
+
+
+def take_back(engine: Engine, did: Did) -> None:
+    for request in did.undo:
+        engine.request(request)
+
+
+def ignore(_did: Did) -> None:
+    """For those who need not know."""
