@@ -61,9 +61,7 @@ def remove_from_album(engine: Engine, album: int, name: str, files: Sequence[int
 def set_keywords(
     engine: Engine, files: Sequence[int], add: Sequence[str], remove: Sequence[str], done: OnDone = ignore
 ) -> None:
-    what = msg_n(
-        "The keywords of one photo were changed.", "The keywords of {n} photos were changed.", n=len(files)
-    )
+    what = msg_n("The keywords of one photo were changed.", "The keywords of {n} photos were changed.", n=len(files))
     _change(engine, SetKeywords(files=tuple(files), add=tuple(add), remove=tuple(remove)), what, done)
 
 
