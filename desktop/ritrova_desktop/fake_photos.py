@@ -117,7 +117,7 @@ def write_pictures(folder: Path, photos: list[FakePhoto]) -> tuple[dict[int, Pat
     Returns both by the photos' files. A thumbnail is of one colour, which its shape decides.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    larges = [_picture(folder / f"large-{at}.webp", at, 1024) for at in range(len(SHAPES))]
+    larges = [_picture(folder / f"large-{at}.webp", at, 640) for at in range(len(SHAPES))]
     smalls = [_picture(folder / f"small-{at}.webp", at, 256).read_bytes() for at in range(len(SHAPES))]
     small, large = {}, {}
     for one in photos:
@@ -134,7 +134,7 @@ def _picture(path: Path, shape: int, side: int) -> Path:
     scale = side / max(width, height)
     image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_RGB32)
     image.fill(QColor.fromHsv(shape * 360 // len(SHAPES), 90, 190))
-    if not QImageWriter(str(path)).write(image):
+    if not QImageWriter(str(path), b"png").write(image):  # quicker; readers look at the content
         raise OSError(f"cannot write {path}")
     return path
 

@@ -32,16 +32,16 @@ class SingleInstance(QObject):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._name = name
+        self.name = name
         self._server: QLocalServer | None = None
 
     def claim(self, files: Sequence[str] = ()) -> bool:
         """Whether this is the first; if not, the first was told. Blocks shortly: before the event loop runs."""
-        turn = QLockFile(QDir.temp().filePath(f"{self._name}.start"))  # of two that start at once, one after the other
+        turn = QLockFile(QDir.temp().filePath(f"{self.name}.start"))  # of two that start at once, one after the other
         turn.setStaleLockTime(10_000)
         turn.tryLock(CONNECT_MS)
         try:
-            if _tell(self._name, files):
+            if _tell(self.name, files):
                 return False
             self._listen()
             return True
@@ -56,8 +56,8 @@ class SingleInstance(QObject):
     def _listen(self) -> None:
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        QLocalServer.removeServer(self._name)  # nobody answered there: it is what a killed window left
-        if server.listen(self._name):  # where that cannot be, two windows are better than none
+        QLocalServer.removeServer(self.name)  # nobody answered there: it is what a killed window left
+        if server.listen(self.name):  # where that cannot be, two windows are better than none
             server.newConnection.connect(self._on_connection)
             self._server = server
 

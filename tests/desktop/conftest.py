@@ -23,6 +23,7 @@ from ritrova_desktop.engine import EngineState
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.notices import Notices
+from ritrova_desktop.operations.search import SearchController
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
@@ -150,14 +151,16 @@ def engine(qapp: QApplication, tmp_path: Path) -> Iterator[FakeEngine]:
 @pytest.fixture
 def context(engine: FakeEngine, words: Words, theme: Theme) -> Context:
     """What a view is given, around the fake engine. Remembers nothing on the disk."""
+    notices = Notices()
     return Context(
         engine=engine,
         words=words,
         theme=theme,
-        notices=Notices(),
+        notices=notices,
         actions=Actions(words, theme),
         navigator=Navigator(),
         state=State(None),
+        search=SearchController(engine, notices),
     )
 
 

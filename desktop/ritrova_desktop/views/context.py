@@ -1,6 +1,6 @@
 """What every view is given: the services of the window, by constructor and never by a global.
 
-The grid adds `results` (models/results.py) and the search bar `search` (operations/search.py) when they come.
+The grid adds `results` (models/results.py) when it comes.
 """
 
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ritrova_desktop.actions import Actions
 from ritrova_desktop.engine import Engine
 from ritrova_desktop.notices import Notices
+from ritrova_desktop.operations.search import SearchController
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
@@ -23,3 +24,4 @@ class Context:
     actions: Actions
     navigator: Navigator
     state: State
+    search: SearchController
