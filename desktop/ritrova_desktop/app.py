@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from ritrova.engine.base import Fault
+from ritrova.engine.query import PhotoRef
 from ritrova.engine.replies import Diagnosis
 from ritrova.engine.requests import Doctor
 from ritrova.paths import LibraryPaths, default_library
@@ -21,15 +22,15 @@ from ritrova_desktop.engine import Engine
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.logs import Logs, log_folder
 from ritrova_desktop.notices import Level, Notice, Notices, Remedy
+from ritrova_desktop.operations.search import SearchController
 from ritrova_desktop.report import logs_in, report_folder, write_report
 from ritrova_desktop.single_instance import SingleInstance, name_of
-from ritrova_desktop.operations.search import SearchController
 from ritrova_desktop.state import State, state_file
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
-from ritrova_desktop.views.navigation import Navigator
+from ritrova_desktop.views.navigation import Kind, Navigator, Place
 from ritrova_desktop.views.shell import Shell
 from ritrova_desktop.views.tray import Tray
 
@@ -85,6 +86,9 @@ class App(QObject):
 
     def open_files(self, files: Sequence[str]) -> None:
         """Search by photos that were given on the command line."""
+        if files:
+            self.context.navigator.go(Place(Kind.ALL))
+            self.context.search.add_photos(tuple(PhotoRef(path=os.fsencode(file)) for file in files))
 
     def tell_of_a_bug(self) -> None:
         """An exception that nobody caught, on whatever thread."""

@@ -57,7 +57,8 @@ def test_a_notice_is_shown_with_its_remedy_until_it_is_used(window: MainWindow, 
     remedy = Remedy(label=msg("Do it"), run=lambda: pressed.append(True))
     context.notices.post(Notice(title=msg("Something is wrong"), level=Level.ERROR, remedies=(remedy,)))
     (line,) = window.notice_bar.lines
-    QTest.mouseClick(line.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    (button,) = line.findChildren(QPushButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert pressed == [True]
     assert window.notice_bar.lines == []
     assert not window.notice_bar.isVisible()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from os import fsdecode
+from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
@@ -11,6 +12,7 @@ from ritrova.engine import events as e
 from ritrova.engine import requests as q
 from ritrova.engine.base import Fault
 from ritrova.engine.messages import Hello
+from ritrova.engine.query import Scope
 from ritrova.engine.replies import Albums, StatusOf
 from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.engine import EngineState
@@ -25,6 +27,11 @@ LONG_WORK_S = 60
 """Work that took longer is worth a notification, where the person looks elsewhere by then."""
 
 REFRESH_MS = 300
+_SCOPES: dict[Kind, Literal["all", "favourites", "album"]] = {
+    Kind.ALL: "all",
+    Kind.FAVOURITES: "favourites",
+    Kind.ALBUM: "album",
+}
 _ENGINE, _LOCKED = "engine", "read-only"
 
 
@@ -68,8 +75,15 @@ class Shell(QObject):
         self._tray.show_asked.connect(self._window.bring_to_front)
         self._tray.quit_asked.connect(self.quit)
         self._window.closing.connect(self._on_closing)
+        self._context.navigator.moved.connect(self._on_moved)
         self._context.actions.add("window.quit", msg("Quit"), self.quit, shortcuts=("Ctrl+Q",), icon="power")
         self._context.actions.add("window.report", msg("Report a problem"), self._report, icon="report")
+
+    def _on_moved(self, place: Place) -> None:
+        """The search is among the photos of the place where the person is."""
+        scope = _SCOPES.get(place.kind)
+        if scope is not None:
+            self._context.search.set_scope(Scope(kind=scope, album=place.album))
 
     def show_fault(self, fault: Fault) -> None:
         """What was refused, or went wrong."""
