@@ -21,8 +21,11 @@ from ritrova_desktop.demo import Demo, demo_library
 from ritrova_desktop.engine import Engine
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.logs import Logs, log_folder
+from ritrova_desktop.models.results import ResultsModel
+from ritrova_desktop.models.thumbnails import Thumbnails
 from ritrova_desktop.notices import Level, Notice, Notices, Remedy
 from ritrova_desktop.operations.search import SearchController
+from ritrova_desktop.operations.undo import UndoStack
 from ritrova_desktop.report import logs_in, report_folder, write_report
 from ritrova_desktop.single_instance import SingleInstance, name_of
 from ritrova_desktop.state import State, state_file
@@ -57,6 +60,9 @@ class App(QObject):
             navigator=Navigator(),
             state=state,
             search=SearchController(engine, notices),
+            results=ResultsModel(),
+            thumbnails=Thumbnails(engine),
+            undo=UndoStack(engine, notices),
         )
         self.window = MainWindow(self.context)
         self.tray = Tray(words, theme)

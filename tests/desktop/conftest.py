@@ -22,8 +22,11 @@ from ritrova_desktop.actions import Actions
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.fake_engine import FakeEngine
+from ritrova_desktop.models.results import ResultsModel
+from ritrova_desktop.models.thumbnails import Thumbnails
 from ritrova_desktop.notices import Notices
 from ritrova_desktop.operations.search import SearchController
+from ritrova_desktop.operations.undo import UndoStack
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
@@ -161,6 +164,9 @@ def context(engine: FakeEngine, words: Words, theme: Theme) -> Context:
         navigator=Navigator(),
         state=State(None),
         search=SearchController(engine, notices),
+        results=ResultsModel(),
+        thumbnails=Thumbnails(engine),
+        undo=UndoStack(engine, notices),
     )
 
 
