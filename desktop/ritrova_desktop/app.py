@@ -119,7 +119,7 @@ class _Reporter(QObject):
     """Writes a problem report on a thread of the pool, and says where it is."""
 
     bug_seen = Signal()
-    _written = Signal(str)
+    _written = Signal(object)  # str: a path, which may hold what Qt's strings cannot
     _failed = Signal(str)
 
     def __init__(self, context: Context, log_folders: tuple[Path, ...]) -> None:

@@ -28,7 +28,7 @@ def name_of(library: Path) -> str:
 class SingleInstance(QObject):
     """Hears later starts while it lives."""
 
-    asked = Signal(list)  # paths (str) that a second start was given, which may be none: then only come to the front
+    asked = Signal(object)  # list[str]: the paths that a second start was given; none, then only come to the front
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -92,6 +92,7 @@ class _Visitor(QObject):
             self._socket.abort()
             return
         self._socket.write(_THANKS)
+        self._socket.flush()
         self._socket.disconnectFromServer()
         self._instance.asked.emit(files)
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent
 
 from ritrova.engine import events as e
 from ritrova.engine import requests as q
-from ritrova.engine.base import Fault
+from ritrova.engine.base import Fault, sendable
 from ritrova.engine.messages import Hello
 from ritrova.engine.query import Scope
 from ritrova.engine.replies import Albums, StatusOf
@@ -93,7 +93,7 @@ class Shell(QObject):
                 title=fault.title.message(),
                 detail=fault.remedy.message() if fault.remedy else None,
                 level=Level.WARNING if fault.whose == "usage" else Level.ERROR,
-                path=fsdecode(fault.path) if fault.path else None,
+                path=sendable(fsdecode(fault.path)) if fault.path else None,
                 remedies=remedies,
                 key=f"fault-{fault.type}-{fault.title.key}",
             )
@@ -133,7 +133,7 @@ class Shell(QObject):
                 title=fault.title.message(),
                 detail=fault.remedy.message() if fault.remedy else None,
                 level=Level.ERROR,
-                path=fsdecode(fault.path) if fault.path else None,
+                path=sendable(fsdecode(fault.path)) if fault.path else None,
                 remedies=(again, self._report_remedy()),
                 key=_ENGINE,
             )
