@@ -203,6 +203,6 @@ class SearchController(QObject):
             self._look_again.start()
 
     def _on_greeted(self, _hello: Hello) -> None:
-        """A new engine knows nothing of the answer that is shown: it is asked again, where it was not left unanswered."""
+        """A new engine knows nothing of the answer that is shown; a question left unanswered is asked again anyway."""
         if self._answered is not None and self._asked is None:
             self.again()
