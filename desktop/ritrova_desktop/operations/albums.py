@@ -19,8 +19,6 @@ from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.engine import Engine
 from ritrova_desktop.operations.did import Did, OnDone, ignore
 
-LONGEST_NAME = 200
-
 
 def make_album(engine: Engine, name: str, files: Sequence[int] = (), done: OnDone = ignore) -> None:
     _change(engine, MakeAlbum(name=name, files=tuple(files)), msg("The album “{name}” was made.", name=name), done)
@@ -63,11 +61,6 @@ def set_keywords(
 ) -> None:
     what = msg_n("The keywords of one photo were changed.", "The keywords of {n} photos were changed.", n=len(files))
     _change(engine, SetKeywords(files=tuple(files), add=tuple(add), remove=tuple(remove)), what, done)
-
-
-def clean_name(text: str) -> str:
-    """A name as it is kept: one line, no spaces around it, not too long. Empty where nothing is left."""
-    return " ".join(text.split())[:LONGEST_NAME].strip()
 
 
 def _change(engine: Engine, request: Frozen, what: Message, done: OnDone) -> None:

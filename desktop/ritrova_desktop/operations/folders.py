@@ -1,14 +1,13 @@
 """Watched folders, indexing, and what could not be read."""
 
 from collections.abc import Sequence
-from os import fsdecode
 from typing import Any
 
-from ritrova.engine.base import sendable
 from ritrova.engine.replies import FolderState
 from ritrova.engine.requests import AddFolder, Index, Pause, RemoveFolder, Resume, RetryFailures, SetPatterns
 from ritrova.text import msg, msg_n
 from ritrova_desktop.engine import Engine, OnRefusal
+from ritrova_desktop.names import shown
 from ritrova_desktop.operations.did import Did, OnDone, ignore
 
 
@@ -73,8 +72,3 @@ def retry(engine: Engine, paths: Sequence[bytes], done: OnDone = ignore) -> None
 def retry_all(engine: Engine, done: OnDone = ignore) -> None:
     did = Did(what=msg("All of them are tried again."))
     engine.request(RetryFailures(), lambda *_: done(did))
-
-
-def shown(path: bytes) -> str:
-    """A path as people see it; what is no text becomes visible escapes."""
-    return sendable(fsdecode(path))

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from PySide6.QtCore import QObject
+
 from ritrova.engine.replies import SettingsOf
-from ritrova.engine.requests import ChangeSettings
+from ritrova.engine.requests import ChangeSettings, ForgetSearches
 from ritrova.text import msg
 from ritrova_desktop.engine import Engine, OnRefusal
 from ritrova_desktop.operations.did import Did, OnDone, ignore
@@ -20,9 +22,11 @@ def change_setting(
     value: Any,
     changed: Callable[[SettingsOf], object],
     refused: OnRefusal | None = None,
+    owner: QObject | None = None,
 ) -> None:
     """Change one value, which holds at once."""
-    engine.request(ChangeSettings(values={section: {field: value}}), lambda reply, _more: changed(reply), refused)
+    request = ChangeSettings(values={section: {field: value}})
+    engine.request(request, lambda reply, _more: changed(reply), refused, owner=owner)
 
 
 def reset_settings(
@@ -37,3 +41,8 @@ def reset_settings(
         done(did)
 
     engine.request(ChangeSettings(values={section: dict(fields) for section, fields in defaults.items()}), reset)
+
+
+def forget_searches(engine: Engine, done: OnDone = ignore) -> None:
+    """All sentences that were looked for; completions come from keywords alone then."""
+    engine.request(ForgetSearches(), lambda *_: done(Did(what=msg("All searches were forgotten."))))

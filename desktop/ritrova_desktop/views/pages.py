@@ -32,23 +32,33 @@ def photo(context: Context) -> Page:
 
 
 def albums(context: Context) -> Page:
-    return Placeholder(context, "album", msg("Albums"))
+    from ritrova_desktop.views.albums import AlbumsPage
+
+    return AlbumsPage(context)
 
 
 def folders(context: Context) -> Page:
-    return Placeholder(context, "folder", msg("Folders"))
+    from ritrova_desktop.views.folders import FoldersPage
+
+    return FoldersPage(context)
 
 
 def failures(context: Context) -> Page:
-    return Placeholder(context, "warning", msg("Photos that cannot be read"))
+    from ritrova_desktop.views.failures import FailuresPage
+
+    return FailuresPage(context)
 
 
 def models(context: Context) -> Page:
-    return Placeholder(context, "model", msg("Models"))
+    from ritrova_desktop.views.models_page import ModelsPage
+
+    return ModelsPage(context)
 
 
 def preferences(context: Context) -> Page:
-    return Placeholder(context, "settings", msg("Preferences"))
+    from ritrova_desktop.views.preferences import PreferencesPage
+
+    return PreferencesPage(context)
 
 
 def shortcuts(context: Context) -> Page:
@@ -58,7 +68,9 @@ def shortcuts(context: Context) -> Page:
 
 
 def first_run(context: Context) -> Page:
-    return Placeholder(context, "search", msg("Welcome to Ritrova"))
+    from ritrova_desktop.views.first_run import FirstRunPage
+
+    return FirstRunPage(context)
 
 
 PAGES: Mapping[Kind, MakePage] = {

@@ -1,0 +1,142 @@
+"""The parts that forms are made of: cards, choices, rows of buttons, and a line that tells what is wrong."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from ritrova.text import Message
+from ritrova_desktop.theme import tokens
+from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.page import label
+
+
+class Card(QFrame):
+    """A framed part of a page; `column` takes what is in it."""
+
+    def __init__(self, context: Context, title: Message | None = None, text: Message | None = None) -> None:
+        super().__init__()
+        self.setProperty("look", "card")
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(*[tokens.GAP_LARGE] * 4)
+        self.column.setSpacing(tokens.GAP_LARGE)
+        if title is not None:
+            head = QVBoxLayout()
+            head.setSpacing(tokens.GAP_SMALL)
+            head.addWidget(label(context, title, "heading"))
+            if text is not None:
+                head.addWidget(label(context, text, "quiet"))
+            self.column.addLayout(head)
+
+
+class Choice(QComboBox):
+    """One of a few. Scrolling the page over it changes nothing."""
+
+    def __init__(self, context: Context, name: Message, options: Sequence[tuple[Message, object]]) -> None:
+        super().__init__()
+        self._context = context
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        context.words.bind(self, self.setAccessibleName, name)
+        self._options = list(options)
+        for _text, value in options:
+            self.addItem("", value)
+        context.words.changed.connect(self._retext)
+        context.theme.changed.connect(self.update)
+        self._retext()
+
+    def choose(self, value: object) -> None:
+        """Show `value`, and tell nobody."""
+        self.blockSignals(True)
+        self.setCurrentIndex(next((at for at, (_, known) in enumerate(self._options) if known == value), -1))
+        self.blockSignals(False)
+
+    def on_choice(self, run: Callable[[object], object]) -> None:
+        self.activated.connect(lambda at: run(self.itemData(at)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        side = tokens.ICON - 4
+        place = QRect(self.width() - side - tokens.GAP, (self.height() - side) // 2, side, side)
+        painter = QPainter(self)
+        self._context.theme.icon("chevron-down", "quiet").paint(painter, place)
+        painter.end()
+
+    def _retext(self) -> None:
+        for at, (text, _value) in enumerate(self._options):
+            self.setItemText(at, self._context.words(text))
+
+
+class Labelled(QWidget):
+    """A name and an explanation at the left, a control at the right or `below`, and what is wrong with its value."""
+
+    def __init__(
+        self, context: Context, name: Message, help_: Message | None, control: QWidget, *, below: bool = False
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self.control = control
+        self.error = label(context, name, "bad")
+        self.error.hide()
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        check = isinstance(control, QCheckBox)
+        title = label(context, name)
+        if check:
+            title.hide()
+        texts.addWidget(control if check else title)
+        if help_ is not None:
+            texts.addWidget(_indented(label(context, help_, "small"), 28 if check else 0))
+        if below:
+            texts.addSpacing(tokens.GAP_SMALL)
+            texts.addWidget(control)
+        texts.addWidget(self.error)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.GAP_PAGE)
+        row.addLayout(texts, 1)
+        if isinstance(control, QCheckBox):
+            context.words.bind(control, control.setText, name)
+        else:
+            if not below:
+                row.addWidget(control, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+            title.setBuddy(control)
+            context.words.bind(control, control.setAccessibleName, name)
+        if help_ is not None:
+            context.words.bind(control, control.setAccessibleDescription, help_)
+
+    def show_error(self, what: Message | None) -> None:
+        """Say what is wrong; None: nothing."""
+        self.error.setVisible(what is not None)
+        if what is not None:
+            self._context.words.bind(self.error, self.error.setText, what)
+
+
+def button_row(*widgets: QWidget, stretch_after: int | None = None) -> QHBoxLayout:
+    """Buttons side by side, at the left; those after `stretch_after` at the right."""
+    row = QHBoxLayout()
+    row.setSpacing(tokens.GAP)
+    for at, widget in enumerate(widgets):
+        row.addWidget(widget)
+        if at + 1 == stretch_after:
+            row.addStretch(1)
+    if stretch_after is None:
+        row.addStretch(1)
+    return row
+
+
+def line() -> QFrame:
+    """A hairline between rows."""
+    made = QFrame()
+    made.setProperty("look", "line")
+    made.setFixedHeight(1)
+    return made
+
+
+def _indented(widget: QLabel, by: int) -> QLabel:
+    widget.setIndent(0)
+    widget.setContentsMargins(by, 0, 0, 0)
+    return widget
