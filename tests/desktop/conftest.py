@@ -33,7 +33,11 @@ from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.navigation import Navigator
 
-KNOWN_MESSAGES = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+KNOWN_MESSAGES = (
+    "This plugin does not support propagateSizeHints()",
+    "This plugin does not support raise()",
+    "This plugin does not support grabbing the keyboard",  # which a popup menu does
+)
 FILE_EVENTS = (
     "open",
     "os.listdir",
