@@ -27,6 +27,7 @@ from ritrova_desktop.notices import Level, Notice, Notices, Remedy
 from ritrova_desktop.operations.search import SearchController
 from ritrova_desktop.operations.undo import UndoStack
 from ritrova_desktop.report import logs_in, report_folder, write_report
+from ritrova_desktop.screenshots import Screenshots
 from ritrova_desktop.single_instance import SingleInstance, name_of
 from ritrova_desktop.state import State, state_file
 from ritrova_desktop.text import Words
@@ -34,6 +35,7 @@ from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Navigator, Place
+from ritrova_desktop.views.search_bar import SearchBar
 from ritrova_desktop.views.shell import Shell
 from ritrova_desktop.views.tray import Tray
 
@@ -65,11 +67,18 @@ class App(QObject):
             undo=UndoStack(engine, notices),
         )
         self.window = MainWindow(self.context)
+        self.search_bar = SearchBar(self.context)
+        self.window.set_top_bar(self.search_bar)
+        self.search_bar.left.connect(self.window.focus_page)
         self.tray = Tray(words, theme)
         self._reporter = _Reporter(self.context, self._log_folders)
         self.shell = Shell(self.context, self.window, self.tray, self._reporter.write)
         self.shell.ended.connect(application.quit)
         self._demo = Demo(engine) if options.demo else None
+        self._screenshots: Screenshots | None = None
+        if options.screenshots is not None:
+            self._screenshots = Screenshots(self.context, self.window, options.screenshots)
+            self._screenshots.finished.connect(self.shell.quit)
         state.changed.connect(self._on_remembered)
         if state.damaged:
             title, detail = msg("The window's preferences were damaged."), msg("It starts with the usual ones.")
@@ -103,6 +112,7 @@ class App(QObject):
     def close(self) -> None:
         self.tray.close()
         self.context.engine.close()
+        self.search_bar.close_files()
         self.window.deleteLater()
         QThreadPool.globalInstance().waitForDone(2_000)
         self.context.state.flush()

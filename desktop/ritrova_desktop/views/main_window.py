@@ -83,6 +83,11 @@ class MainWindow(QMainWindow):
             self._top.setVisible(page.top_bar)
         page.enter(place)
 
+    def focus_page(self) -> None:
+        """Give the keyboard to the page."""
+        if self._page is not None:
+            self._page.focus_first()
+
     def page_of(self, kind: Kind) -> Page | None:
         """The page for a kind of place, where it was visited already."""
         return self._pages.get(self._make[kind])
