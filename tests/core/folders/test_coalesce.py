@@ -21,7 +21,7 @@ NAMES = (b"a", b"b", b"c")
 
 def below(tree: Tree, path: bytes) -> list[bytes]:
     """A path and all in it."""
-    return [other for other in tree if other == path or other.startswith(path + b"/")]
+    return sorted(other for other in tree if other == path or other.startswith(path + b"/"))
 
 
 def taken(tree: Tree, path: bytes) -> Tree:
@@ -84,8 +84,9 @@ def applied(old: Tree, changes: Sequence[Change], disk: Tree) -> tuple[Tree, set
         if change.kind == Kind.MOVED:
             tree.update({change.path + rest: content for rest, content in cut[change.path].items()})
             continue
-        moved = {path for destination in cut for path in below(disk, destination)} - {change.path}
-        for path in below(disk, change.path):
+        created = below(disk, change.path)
+        moved = {path for other in cut if other in created[1:] for path in below(disk, other)}
+        for path in created:
             if path not in moved:
                 tree[path] = disk[path]
                 if disk[path] is not None:
