@@ -61,11 +61,16 @@ class Changes:
         albums.fill(self._transaction, album, list(marks.contents_of(self._transaction, files)))
         return album
 
-    def restore_album(self, album_id: int, name: str, query: str | None, contents: Sequence[bytes]) -> None:
-        """Make an album what it was, under its own id, also where it was deleted meanwhile."""
-        if albums.album(self._transaction, album_id) is None:
+    def restore_album(
+        self, album_id: int, name: str, query: str | None, contents: Sequence[bytes]
+    ) -> tuple[AlbumRecord, list[bytes]] | None:
+        """Make an album what it was, under its own id; what it is now, or None where it was deleted."""
+        before = albums.album(self._transaction, album_id), albums.contents(self._transaction, album_id)
+        if before[0] is None:
             albums.make(self._transaction, name, query, album_id)
         albums.fill(self._transaction, album_id, contents)
+        self.touched.update(set(before[1]) ^ set(contents))
+        return (before[0], before[1]) if before[0] else None
 
     def rename_album(self, album_id: int, name: str) -> str:
         """The former name."""

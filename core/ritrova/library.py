@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -68,6 +68,7 @@ class Library:
         self._lock = lock
         self._watched = WatchedFolders(store)
         self._encoder: Encoder | None = None
+        self._opened: dict[str, Indexes] = {}  # by fingerprint
         self._opening = threading.Lock()
 
     @classmethod
@@ -123,6 +124,11 @@ class Library:
                     self._encoder = self.models.open(self.settings.encoding.model, self.settings.encoding)
             return self._encoder
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the model in use was opened."""
+        return self._encoder is not None
+
     @cached_property
     def browser(self) -> Browser:
         """Many photos at once, for a window. Reads the whole library when first asked for."""
@@ -130,7 +136,7 @@ class Library:
 
     def use_model(self, name: str) -> None:
         """Search and index with another model from now on. Raises UsageError on an unknown one."""
-        self._check_writable()
+        self.check_writable()
         self.models.open(name, self.settings.encoding)
         changed = self.settings.model_copy(deep=True)
         changed.encoding.model = name
@@ -138,7 +144,7 @@ class Library:
 
     def remove_model(self, name: str) -> None:
         """Delete an imported model that is not in use, and all that it made here. Raises UsageError."""
-        self._check_writable()
+        self.check_writable()
         if name == self.settings.encoding.model:
             raise UsageError(
                 msg("The model {name} is in use.", name=name), msg("First choose another: ritrova models use NAME")
@@ -147,12 +153,16 @@ class Library:
         self.models.remove(name)
         if all(model.fingerprint != fingerprint for model in self.models.list()):  # a copy under another name
             forget_model(self._store, fingerprint)
+            self._opened.pop(fingerprint, None)
             shutil.rmtree(self.paths.index / fingerprint, ignore_errors=True)
 
     def change_settings(self, settings: Settings) -> None:
         """Keep these settings from now on. Raises DiskFull, LibraryReadOnly."""
-        self._check_writable()
-        encoding = settings.encoding != self.settings.encoding
+        self.check_writable()
+        encoding, model = (
+            settings.encoding != self.settings.encoding,
+            settings.encoding.model != self.settings.encoding.model,
+        )
         try:
             settings_file.save(settings, self.paths.settings)
         except OSError as error:
@@ -160,8 +170,10 @@ class Library:
         self.settings = settings
         if encoding:
             self._encoder = None
-        for part in ("indexes", "browser"):
+        for part in ("indexes", "browser") if model else ():
             self.__dict__.pop(part, None)
+        for indexes in self._opened.values():
+            indexes.settings = settings.index
 
     # Folders
 
@@ -170,19 +182,19 @@ class Library:
 
         Raises UsageError where there is no such folder, or where it overlaps one that is watched.
         """
-        self._check_writable()
+        self.check_writable()
         self._watched.add(path, include, exclude)
 
     def remove_folder(self, path: Path) -> None:
         """Forget a watched folder. The photos stay where they are, and so does what was said of them."""
-        self._check_writable()
+        self.check_writable()
         self._watched.remove(path)
         collect_orphans(self._store)
         self._thumbnails.collect(self._store.hashes())  # also what a killed run left
 
     def set_patterns(self, path: Path, include: Sequence[str], exclude: Sequence[str]) -> None:
         """Which names a watched folder gives. Takes effect with the next `index`."""
-        self._check_writable()
+        self.check_writable()
         self._watched.set_patterns(path, include, exclude)
 
     def folders(self) -> list[FolderInfo]:
@@ -198,13 +210,15 @@ class Library:
         *,
         model: str | None = None,
         courtesy: Courtesy | None = None,
+        finishing: Watcher | None = None,
     ) -> IndexReport:
         """Bring the library to what the folders hold. May be killed at any moment: the next run goes on.
 
         With `model` another model than the one in use sees the photos, beside it. The run lets go first who holds
-        `courtesy`. Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
+        `courtesy`; `finishing` watches the index, which follows the photos.
+        Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
         """
-        self._check_writable()
+        self.check_writable()
         watcher, cancellation = watcher or Silent(), cancellation or Cancellation()
         other = model is not None and model != self.settings.encoding.model
         encoder = self.models.open(model, self.settings.encoding) if model and other else self.encoder
@@ -216,7 +230,7 @@ class Library:
         if report.read and (report.changed or report.failed):  # failures of earlier runs orphan nothing now
             self._collect_orphans()
         if not cancellation.cancelled:
-            indexes.bring_up_to_date(watcher, cancellation)
+            indexes.bring_up_to_date(finishing or watcher, cancellation)
         return report
 
     def failures(self) -> list[Failure]:
@@ -260,7 +274,7 @@ class Library:
         """The photos nearest to a unit vector `[d]` of the model in use."""
         return self._searcher.nearest(query, filters or Filters(), top)
 
-    def thumbnail(self, content: bytes, side: int = SMALL_SIDE) -> Path | None:
+    def thumbnail(self, content: bytes, side: int = SMALL_SIDE, decoder: SandboxedDecoder | None = None) -> Path | None:
         """The thumbnail (256 or 512 pixels) of a hit's content; made from the original where there is none yet.
 
         None where it is not there and cannot be made: the original is gone or the library is read-only.
@@ -269,7 +283,7 @@ class Library:
         known = self._store.content(content, 0) if made is None and not self.read_only else None
         if known is None:
             return made
-        with self.new_decoder() as decoder:
+        with nullcontext(decoder) if decoder else self.new_decoder() as decoder:
             for _, _, path in self._store.files_of(known.id):
                 try:
                     if decoder.open(path).hash == content:  # edited since the last run: another photo
@@ -318,8 +332,12 @@ class Library:
         return self._open_indexes(model.fingerprint, model.dimension)
 
     def _open_indexes(self, fingerprint: str, dimension: int) -> Indexes:
-        source = StoredVectors(self._store, None, fingerprint, dimension)
-        return Indexes(self.paths, self.settings.index, source, write=not self.read_only)
+        """Of any model: opened once, for two that write the same files would not agree."""
+        with self._opening:
+            if fingerprint not in self._opened:
+                source = StoredVectors(self._store, None, fingerprint, dimension)
+                self._opened[fingerprint] = Indexes(self.paths, self.settings.index, source, write=not self.read_only)
+            return self._opened[fingerprint]
 
     @property
     def _searcher(self) -> Searcher:
@@ -352,7 +370,8 @@ class Library:
         for hash_ in collect_orphans(self._store):
             self._thumbnails.remove(hash_)
 
-    def _check_writable(self) -> None:
+    def check_writable(self) -> None:
+        """Raises LibraryReadOnly."""
         if self.read_only:
             raise LibraryReadOnly(msg("The library was opened for reading."), None, str(self.paths.root))
 

@@ -21,6 +21,14 @@ class Holder:
     program: str
 
 
+def holder_of(path: Path) -> Holder | None:
+    """Who holds the lock, by the file beside it (`writer.json`); None where that is not to be known."""
+    try:
+        return Holder(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 class WriterLock:
     """Held from construction to `release`. The operating system frees it when its process dies, however it dies.
 
@@ -44,8 +52,7 @@ class WriterLock:
         self._lock.release()
 
     def _title(self) -> Message:
-        try:
-            holder = Holder(**json.loads(self._holder.read_bytes()))
-        except (OSError, ValueError, TypeError):
+        holder = holder_of(self._holder)
+        if holder is None:
             return msg("Another process is writing to the library.")
         return msg("The library is being written by {program} (process {pid}).", **asdict(holder))

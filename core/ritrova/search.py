@@ -37,7 +37,7 @@ class Indexes:
 
     def __init__(self, paths: LibraryPaths, settings: IndexSettings, source: StoredVectors, *, write: bool) -> None:
         self._folder = paths.index / source.model
-        self._settings = settings
+        self.settings = settings
         self._write = write
         self.source = source
         self.turn = threading.RLock()
@@ -54,9 +54,9 @@ class Indexes:
     @cached_property
     def _missing(self) -> int:
         """Photos that the graph on disk lacks: it is not built while a person waits for an answer."""
-        if self.count <= self._settings.exact_up_to:
+        if self.count <= self.settings.exact_up_to:
             return 0
-        return HnswIndex(self._folder, self._settings, lambda: self.exact).missing(self.source)
+        return HnswIndex(self._folder, self.settings, lambda: self.exact).missing(self.source)
 
     @cached_property
     def exact(self) -> ExactIndex:
@@ -66,7 +66,7 @@ class Indexes:
 
     @cached_property
     def graph(self) -> HnswIndex:
-        index = HnswIndex(self._folder, self._settings, lambda: self.exact)
+        index = HnswIndex(self._folder, self.settings, lambda: self.exact)
         index.sync(self.source)
         return index
 
@@ -83,18 +83,18 @@ class Indexes:
         if self._choose(filtered=False, missing=0).kind == "hnsw":  # now there is time to build
             exact = ExactIndex(self._folder, writable=False)  # of its own: building takes long
             exact.sync(self.source, watcher, cancellation)
-            graph = HnswIndex(self._folder, self._settings, lambda: exact)
+            graph = HnswIndex(self._folder, self.settings, lambda: exact)
             graph.sync(self.source, watcher, cancellation)
             graph.save()
 
     def _choose(self, *, filtered: bool, missing: int) -> Choice:
         return choose(
-            self._settings,
+            self.settings,
             count=self.count,
             dimension=self.source.dimension,
             free_bytes=psutil.virtual_memory().available,
             filtered=filtered,
-            unavailable=hnsw.available() if self.count > self._settings.exact_up_to else None,
+            unavailable=hnsw.available() if self.count > self.settings.exact_up_to else None,
             missing=missing,
         )
 

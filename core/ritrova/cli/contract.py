@@ -18,7 +18,8 @@ from ritrova.photo import Failure, Hit, IndexReport
 
 if TYPE_CHECKING:
     from ritrova.encoding.models import ModelInfo
-    from ritrova.library import FolderInfo, Status
+    from ritrova.library import Status
+    from ritrova.watched import FolderInfo
 
 Object = dict[str, Any]
 

@@ -33,7 +33,7 @@ _MARKS = {Grade.GOOD: "✓", Grade.WARNING: "!", Grade.BAD: "✗"}
 
 def doctor(ctx: typer.Context, json: Json = False) -> int:
     session = session_of(ctx)
-    found = list(_examine(session.paths))
+    found = list(examine(session.paths))
     bad = any(check.grade is Grade.BAD for check in found)
     if json:
         emit(
@@ -56,7 +56,7 @@ def doctor(ctx: typer.Context, json: Json = False) -> int:
     return ENVIRONMENT if bad else DONE
 
 
-def _examine(paths: LibraryPaths) -> Iterator[Check]:
+def examine(paths: LibraryPaths) -> Iterator[Check]:
     """Every check, in the order in which a person reads them. One that fails is a finding, not the doctor's end."""
     for name, title, look in _CHECKS:
         try:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from ritrova.cli import doctor, folders, index, models, search, state
+from ritrova.cli import doctor, engine, folders, index, models, search, state
 from ritrova.cli.errors import Reporter
 from ritrova.cli.options import FOLDER, Command, option
 from ritrova.cli.session import Session
@@ -24,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     *search.COMMANDS,
     *state.COMMANDS,
     *doctor.COMMANDS,
+    *engine.COMMANDS,
 )
 
 
@@ -101,7 +102,9 @@ def _models_group(catalogue: Catalogue) -> typer.Typer:
 
 def _add(app: typer.Typer, commands: Iterable[Command], catalogue: Catalogue) -> None:
     for command in commands:
-        app.command(command.name, cls=command_class(catalogue), help=command.help.key)(command.run)
+        app.command(command.name, cls=command_class(catalogue), help=command.help.key, hidden=command.hidden)(
+            command.run
+        )
 
 
 def _show_version(wanted: bool) -> None:

@@ -5,7 +5,7 @@
 
 import threading
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -83,7 +83,7 @@ class Frames:
             del self._buffer[:start]
 
 
-def read_frame(stream: BinaryIO, longest: int = LONGEST) -> bytes | None:
+def read_frame(stream: IO[bytes], longest: int = LONGEST) -> bytes | None:
     """The next payload; None at the end of the stream. Raises MessageTooLong, StreamCut."""
     head = _read(stream, _LENGTH)
     if not head:
@@ -118,7 +118,7 @@ def _checked(head: bytes | bytearray, longest: int) -> int:
     return size
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: IO[bytes], size: int) -> bytes:
     """`size` bytes, fewer only at the end; raw streams give what they have."""
     parts: list[bytes] = []
     while size > 0:

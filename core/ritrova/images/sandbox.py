@@ -17,6 +17,9 @@ from ritrova.images.process import DecoderProcess
 from ritrova.photo import FileStamp, PhotoFacts, PixelSpec
 
 _LONGEST_ANSWER = 16 << 20  # bytes: facts, and a thumbnail
+_LONGEST_PREVIEW = 512 << 20  # a JPEG of all pixels that the limits may allow
+WHOLE = 1 << 20
+"""As the longest side of a preview: all pixels."""
 _FACTS = TypeAdapter(PhotoFacts)
 _STAMP = TypeAdapter(FileStamp)
 T = TypeVar("T")
@@ -79,6 +82,11 @@ class SandboxedDecoder:
         _, path = self._in_hand()
         return self._ask(b"T%d" % longest_side, path, lambda _, picture: picture)
 
+    def preview(self, longest_side: int = WHOLE) -> tuple[PhotoFacts, bytes]:
+        """The facts, and a JPEG of the file that is open: upright, sRGB, its longer side at most `longest_side`."""
+        _, path = self._in_hand()
+        return self._ask(b"P%d" % longest_side, path, _facts, _LONGEST_PREVIEW)
+
     def interrupt(self) -> None:
         """Give up, from any thread: the call under way and all later ones fail. `close` is still needed."""
         self._interrupted = True
@@ -105,11 +113,17 @@ class SandboxedDecoder:
             raise RuntimeError("no file is open: `open` was not called, or it failed, or the decoder died")
         return self._process, self._path
 
-    def _ask(self, request: bytes, path: bytes, understand: Callable[[dict[str, Any], bytes], T]) -> T:
+    def _ask(
+        self,
+        request: bytes,
+        path: bytes,
+        understand: Callable[[dict[str, Any], bytes], T],
+        longest: int = _LONGEST_ANSWER,
+    ) -> T:
         """Put a request to the process. The answer is taken for what a stranger says."""
         assert self._process is not None
         try:
-            answer = self._process.ask(request, self._limits.timeout_s, _LONGEST_ANSWER)
+            answer = self._process.ask(request, self._limits.timeout_s, longest)
         except DecodeFailure as failure:
             self.close()
             raise DecodeFailure(failure.kind, failure.reason, path) from failure

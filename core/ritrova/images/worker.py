@@ -3,9 +3,9 @@
 It is the one that may crash, hang or swell. It answers with JSON and raw bytes, never with pickles, so that
 a decoder taken over by a hostile photo can lie about that photo and nothing else.
 
-Requests: `O` and a path (open), `D` (decode what is open), `T` and a number (a thumbnail of what is open).
-Answers: a JSON object on one line, then the thumbnail's bytes where there is one; the model's pixels are left
-in the shared memory. An object with `kind` and `reason` is a failure.
+Requests: `O` and a path (open), `D` (decode what is open), `T` and a number (a thumbnail of what is open), `P` and a
+number (a preview). Answers: a JSON object on one line, then the picture's bytes where there is one; the model's
+pixels are left in the shared memory. An object with `kind` and `reason` is a failure.
 """
 
 import json
@@ -75,6 +75,8 @@ class _Bench:
                 return self._open(argument)
             if what == b"D":
                 return self._decoded()
+            if what == b"P":
+                return self._preview(int(argument))
             return self._thumbnail(int(argument))
         except DecodeFailure as failure:
             return _failure(failure.kind, failure.reason)
@@ -100,6 +102,12 @@ class _Bench:
         decoded = self._decode(self._data, self._pixels, self._limits, self._extension)
         np.frombuffer(memoryview(self._memory), dtype=np.uint8)[:] = decoded.model_input.ravel()
         return _message({"facts": asdict(decoded.facts)}, decoded.thumbnail)
+
+    def _preview(self, longest_side: int) -> bytes:
+        from ritrova.images.decode import preview
+
+        facts, picture = preview(self._data, longest_side, self._limits, self._extension)
+        return _message({"facts": asdict(facts)}, picture)
 
     def _thumbnail(self, longest_side: int) -> bytes:
         from ritrova.images.decode import thumbnail

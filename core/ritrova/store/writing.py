@@ -1,7 +1,7 @@
 """Writing what an indexing run found out, in small transactions."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from time import time
 from typing import Any
 
@@ -10,9 +10,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ritrova.photo import FileStamp, FileState, Metadata
 from ritrova.store.marks import carry_over
-from ritrova.store.records import Broken, Embedded, Noted, Outcome, Place, Recognised, Sidecar
+from ritrova.store.records import Broken, Embedded, Noted, Outcome, Place, Recognised, Sidecar, absolute
 from ritrova.store.store import Store
-from ritrova.store.tables import Batch, Content, Embedding, Failure, File, Model
+from ritrova.store.tables import Batch, Content, Embedding, Failure, File, Folder, Model, Volume
 
 _METADATA = list(Metadata.__slots__)
 
@@ -58,6 +58,21 @@ def forget_failures(store: Store, places: Iterable[Place]) -> None:
     if rows:
         with store.writing() as connection:
             connection.exec_driver_sql("DELETE FROM failure WHERE folder_id = ? AND directory = ? AND name = ?", rows)
+
+
+def retry(store: Store, paths: Collection[bytes] = ()) -> None:
+    """Have the next run try failed files again, whatever failed; without `paths` (absolute), all of them."""
+    query = (
+        select(Failure.id, Volume.mount_point, Folder.path, Failure.directory, Failure.name)
+        .join(Folder, Failure.folder_id == Folder.id)
+        .join(Volume, Folder.volume_id == Volume.id)
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    chosen = [(row.id,) for row in rows if not paths or absolute(*row[1:]) in paths]
+    if chosen:
+        with store.writing() as connection:  # no decoder is called so: each is another one, and tries
+            connection.exec_driver_sql("UPDATE failure SET decoder = '' WHERE id = ?", chosen)
 
 
 def collect_orphans(store: Store) -> list[bytes]:

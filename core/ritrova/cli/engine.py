@@ -1,0 +1,21 @@
+"""`ritrova engine`: what the window starts. Not for people: it speaks in frames over its standard streams."""
+
+from functools import partial
+
+import typer
+
+from ritrova.cli.doctor import examine
+from ritrova.cli.logs import logging_to
+from ritrova.cli.options import Command
+from ritrova.cli.session import session_of
+from ritrova.text import msg
+
+
+def engine(ctx: typer.Context) -> int:
+    from ritrova.engine.process import run  # late: `ritrova --help` has no use for it
+
+    session = session_of(ctx)
+    return run(session.root, examine, partial(logging_to, debug=session.debug, name="engine"))
+
+
+COMMANDS = (Command("engine", engine, msg("Serve a window (it starts this by itself)."), hidden=True),)

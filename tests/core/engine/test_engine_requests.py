@@ -1,0 +1,347 @@
+"""A window asks, the engine answers: every request, against a real process with the fake encoder."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from PIL import Image
+
+from ritrova.engine.curation_requests import (
+    AddToAlbum,
+    DeleteAlbum,
+    MakeAlbum,
+    RemoveFromAlbum,
+    RenameAlbum,
+    SetFavourite,
+    SetKeywords,
+    SetRating,
+)
+from ritrova.engine.events import IndexEnded, IndexingState, LibraryChanged, ModelReady, Progress
+from ritrova.engine.query import PhotoRef, Query, Scope
+from ritrova.engine.replies import (
+    Albums,
+    Changed,
+    Completions,
+    DetailsOf,
+    Diagnosis,
+    Done,
+    Exported,
+    FacetsOf,
+    Failures,
+    Folders,
+    ModelsOf,
+    Picture,
+    SettingsOf,
+    StatusOf,
+    Trashed,
+    Unfolded,
+)
+from ritrova.engine.requests import (
+    AddFolder,
+    Apply,
+    ChangeSettings,
+    Complete,
+    Details,
+    Doctor,
+    ExportCopies,
+    Facets,
+    GetSettings,
+    GetStatus,
+    Index,
+    IndexModel,
+    ListAlbums,
+    ListFailures,
+    ListFolders,
+    ListModels,
+    Pause,
+    Preview,
+    Remember,
+    RemoveFolder,
+    Resume,
+    RetryFailures,
+    Search,
+    SetPatterns,
+    Thumbnail,
+    Trash,
+    Unfold,
+    UseModel,
+)
+from ritrova.photo import Filters
+
+MakePhoto = Callable[..., Path]
+Window: TypeAlias = Any  # of conftest.py
+
+
+@pytest.fixture
+def window(open_window: Any, folder: Path, make_photo: MakePhoto) -> Window:
+    """A window on a library of three photos: rosso.jpg, verde.jpg, mare/blu.jpg."""
+    make_photo("rosso.jpg", "rosso")
+    make_photo("verde.jpg", "verde")
+    make_photo("mare/blu.jpg", "blu", size=(32, 48))
+    window: Window = open_window()
+    assert window.hello.first_run
+    window.ask(AddFolder(path=os.fsencode(folder)), Folders)
+    window.wait_for(IndexEnded)
+    window.wait_for(LibraryChanged, lambda event: event.what == "failures")
+    return window
+
+
+def found(window: Window, query: Query | str) -> list[str]:
+    _, parts = window.search(query)
+    details = window.ask(Details(files=sum((part.files for part in parts), ())), DetailsOf)
+    return [os.path.basename(os.fsdecode(photo.path)) for photo in details.photos]
+
+
+def test_a_sentence_finds_photos_and_nothing_lists_them_all(window: Window) -> None:
+    assert window.wait_for(ModelReady).device == "cpu"
+    results, [columns] = window.search("verde")
+    assert (results.total, results.searchable, len(columns)) == (3, 3, 3)
+    assert found(window, "verde")[0] == "verde.jpg"
+    assert columns.strengths[0] is not None
+    results, [columns] = window.search("")
+    assert columns.strengths == (None, None, None)
+    assert sorted(zip(columns.widths, columns.heights, strict=True)) == [(32, 48), (48, 32), (48, 32)]
+    assert found(window, Query(text="verde", filters=Filters(orientation="portrait"))) == ["blu.jpg"]
+
+
+def test_photos_words_and_refinements_combine(window: Window, tmp_path: Path) -> None:
+    outside = tmp_path / "fuori.png"
+    Image.new("RGB", (20, 20), (30, 50, 200)).save(outside)
+    assert found(window, Query(photos=(PhotoRef(path=os.fsencode(outside)),)))[0] == "blu.jpg"
+    _, [columns] = window.search("rosso")
+    red = columns.hash(0)
+    assert "rosso.jpg" not in found(window, Query(photos=(PhotoRef(content=red),)))
+    assert found(window, Query(text="verde", more=(red, red)))[:2] == ["verde.jpg", "rosso.jpg"]
+    assert found(window, Query(text="rosso verde", less=(red,)))[0] == "verde.jpg"
+    refusal = window.refused(Search(spec=Query(photos=(PhotoRef(path=b"/no/such.jpg"),))))
+    assert refusal.error.whose == "usage"
+
+
+def test_ratings_favourites_and_keywords_are_kept_found_and_taken_back(window: Window) -> None:
+    _, [columns] = window.search("rosso")
+    files = columns.files
+    rated = window.ask(SetRating(files=files[:2], rating=4), Changed)
+    assert rated.photos == 2
+    assert window.ask(SetFavourite(files=files[:1], favourite=True), Changed).photos == 1
+    worded = window.ask(SetKeywords(files=files, add=("mare",)), Changed)
+    assert len(found(window, Query(filters=Filters(rating_min=4)))) == 2
+    assert found(window, Query(scope=Scope(kind="favourites"))) == ["rosso.jpg"]
+    assert len(found(window, Query(filters=Filters(keywords=("MARE",))))) == 3
+    _, [columns] = window.search("rosso")
+    assert columns.marks[0] == 8 + 4
+    details = window.ask(Details(files=files[:1]), DetailsOf).photos[0]
+    assert (details.rating, details.favourite, details.keywords) == (4, True, ("mare",))
+    redo = window.ask(Apply(steps=(*rated.undo, *worded.undo)), Changed)
+    assert found(window, Query(filters=Filters(rating_min=1))) == []
+    assert found(window, Query(filters=Filters(keywords=("mare",)))) == []
+    window.ask(Apply(steps=redo.undo), Changed)
+    assert len(found(window, Query(filters=Filters(rating_min=4, keywords=("mare",))))) == 2
+
+
+def test_albums_are_filled_ordered_deleted_and_brought_back(window: Window) -> None:
+    _, [columns] = window.search("")
+    one, two, three = columns.files
+    made = window.ask(MakeAlbum(name="Estate", files=(two, one)), Changed)
+    assert made.album is not None
+    album = Query(scope=Scope(kind="album", album=made.album), fold=False)
+    order = window.search(album)[1][0].files
+    assert order == (two, one)
+    window.ask(AddToAlbum(album=made.album, files=(three, one), at=0), Changed)
+    assert window.search(album)[1][0].files == (three, two, one)
+    taken = window.ask(RemoveFromAlbum(album=made.album, files=(two,)), Changed)
+    window.ask(Apply(steps=taken.undo), Changed)
+    assert window.search(album)[1][0].files == (three, two, one)
+    window.ask(RenameAlbum(album=made.album, name="Inverno"), Changed)
+    deleted = window.ask(DeleteAlbum(album=made.album), Changed)
+    assert window.ask(ListAlbums(), Albums).albums == ()
+    window.ask(Apply(steps=deleted.undo), Changed)
+    [listed] = window.ask(ListAlbums(), Albums).albums
+    assert (listed.id, listed.name, listed.photos) == (made.album, "Inverno", 3)
+    assert window.refused(DeleteAlbum(album=99)).error.type == "UsageError"
+
+
+def test_a_saved_search_is_an_album_that_fills_itself(window: Window, make_photo: MakePhoto) -> None:
+    query = Query(text="verde", filters=Filters(orientation="landscape"))
+    made = window.ask(MakeAlbum(name="Prati", query=query), Changed)
+    assert found(window, Query(scope=Scope(kind="album", album=made.album))) == ["verde.jpg", "rosso.jpg"]
+    [listed] = window.ask(ListAlbums(), Albums).albums
+    assert listed.query == query
+    refusal = window.refused(AddToAlbum(album=made.album or 0, files=(1,)))
+    assert refusal.error.whose == "usage"
+
+
+def test_several_steps_are_all_done_or_none(window: Window) -> None:
+    _, [columns] = window.search("")
+    window.refused(Apply(steps=(SetRating(files=columns.files, rating=5), DeleteAlbum(album=99))))
+    assert found(window, Query(filters=Filters(rating_min=5))) == []
+
+
+def test_own_searches_and_keywords_complete_what_is_typed(window: Window) -> None:
+    window.ask(Remember(text="un  cane nella neve"), Done)
+    _, [columns] = window.search("")
+    window.ask(SetKeywords(files=columns.files, add=("nevicata",)), Changed)
+    completions = window.ask(Complete(prefix="Ne"), Completions)
+    assert [(each.text, each.source) for each in completions.found] == [
+        ("un cane nella neve", "history"),
+        ("nevicata", "keyword"),
+    ]
+    assert window.ask(Complete(prefix="gatto ne"), Completions).found[0].text == "gatto nevicata"
+    assert window.ask(Complete(prefix=""), Completions).found == ()
+
+
+def test_filters_can_choose_from_what_is_there(window: Window, folder: Path) -> None:
+    facets = window.ask(Facets(), FacetsOf)
+    assert [(each.path, each.count, each.depth) for each in facets.folders] == [
+        (os.fsencode(folder), 3, 0),
+        (os.fsencode(folder / "mare"), 1, 1),
+    ]
+    assert [(each.value, each.count) for each in facets.formats] == [("jpeg", 3)]
+
+
+def test_folders_are_listed_restricted_and_removed(window: Window, folder: Path) -> None:
+    path = os.fsencode(folder)
+    [listed] = window.ask(ListFolders(), Folders).folders
+    assert (listed.path, listed.photos, listed.state) == (path, 3, "waiting")
+    before = len(window.events)
+    window.ask(SetPatterns(path=path, include=("r*.jpg",), exclude=("mare",)), Folders)
+    window.wait_for(LibraryChanged, lambda event: event.what == "failures", before)
+    assert found(window, "rosso") == ["rosso.jpg"]
+    assert window.refused(AddFolder(path=path)).error.type == "UsageError"
+    assert window.ask(RemoveFolder(path=path), Folders).folders == ()
+    assert window.search("rosso")[0].total == 0
+    assert (folder / "rosso.jpg").exists()
+
+
+def test_indexing_is_paused_over_a_new_start_and_resumed(
+    window: Window, open_window: Any, make_photo: MakePhoto
+) -> None:
+    window.ask(Pause(), Done)
+    window.wait_for(IndexingState, lambda event: event.state == "paused")
+    window.close()
+    make_photo("giallo.jpg", "giallo")
+    again: Window = open_window()
+    again.wait_for(IndexingState, lambda event: event.state == "paused")
+    again.ask(Index(), Done)
+    assert again.search("giallo")[0].total == 3
+    again.ask(Resume(), Done)
+    again.wait_for(IndexEnded)
+    assert found(again, "giallo")[0] == "giallo.jpg"
+
+
+def test_what_cannot_be_read_is_listed_and_tried_again_when_asked(window: Window, folder: Path) -> None:
+    bad = folder / "rotta.jpg"
+    bad.write_bytes(b"\xff\xd8\xff" + bytes(100))
+    window.ask(Index(), Done)
+    window.wait_for(IndexEnded, lambda event: event.report is not None and event.report.failed == 1)
+    [failure] = window.ask(ListFailures(), Failures).failures
+    assert failure.path == os.fsencode(bad)
+    before = len(window.events)
+    window.ask(RetryFailures(paths=(failure.path,)), Done)
+    window.wait_for(IndexEnded, after=before)
+    assert window.ask(ListFailures(), Failures).failures[0].attempts == 2
+
+
+def test_photos_are_shown_upright_from_a_bounded_cache(window: Window, folder: Path, root: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (300, 200), (130, 40, 170)).save(folder / "viola.jpg", exif=exif)
+    window.ask(Index(), Done)
+    window.wait_for(IndexEnded, lambda event: event.report is not None and event.report.added == 1)
+    _, [columns] = window.search("viola")
+    picture = window.ask(Preview(file=columns.files[0], side=150), Picture)
+    assert (picture.width, picture.height, picture.full) == (200, 300, False)
+    assert picture.path is not None
+    with Image.open(os.fsdecode(picture.path)) as image:
+        assert (image.format, image.size) == ("JPEG", (100, 150))
+    full = window.ask(Preview(file=columns.files[0]), Picture)
+    assert full.full
+    with Image.open(os.fsdecode(full.path or b"")) as image:
+        assert image.size == (200, 300)
+    assert Path(os.fsdecode(picture.path)).is_relative_to(root)
+    (folder / "viola.jpg").unlink()
+    assert window.refused(Preview(file=columns.files[0], side=150)).error.type == "DecodeFailure"
+
+
+def test_thumbnails_that_were_deleted_are_made_again(window: Window, root: Path) -> None:
+    _, [columns] = window.search("rosso")
+    first = window.ask(Thumbnail(content=columns.hash(0)), Picture)
+    assert first.path is not None
+    Path(os.fsdecode(first.path)).unlink()
+    assert window.ask(Thumbnail(content=columns.hash(0)), Picture).path == first.path
+    assert Path(os.fsdecode(first.path)).exists()
+    assert window.ask(Thumbnail(content=bytes(32)), Picture).path is None
+
+
+def test_copies_never_take_the_place_of_a_file(window: Window, tmp_path: Path) -> None:
+    target = tmp_path / "copie"
+    target.mkdir()
+    (target / "rosso.jpg").write_bytes(b"mine")
+    _, [columns] = window.search("rosso")
+    exported = window.ask(ExportCopies(files=columns.files[:1], folder=os.fsencode(target)), Exported)
+    assert exported.files[0].to == os.fsencode(target / "rosso (2).jpg")
+    assert (target / "rosso.jpg").read_bytes() == b"mine"
+    assert window.refused(ExportCopies(files=(1,), folder=b"/no/such")).error.whose == "usage"
+
+
+def test_the_trash_takes_photos_out_of_what_is_found(window: Window, folder: Path, tmp_path: Path) -> None:
+    _, [columns] = window.search("rosso")
+    trashed = window.ask(Trash(files=columns.files[:1]), Trashed)
+    if not trashed.files[0].ok:  # no trash on this disk: the photo stays, and the reason is told
+        assert (folder / "rosso.jpg").exists()
+        assert trashed.files[0].why is not None
+        return
+    assert not (folder / "rosso.jpg").exists()
+    assert found(window, "rosso")[0] != "rosso.jpg"
+    again = window.ask(Trash(files=columns.files[:1]), Trashed)
+    assert not again.files[0].ok
+
+
+def test_settings_are_described_changed_and_refused(window: Window) -> None:
+    settings = window.ask(GetSettings(), SettingsOf)
+    assert settings.values["window"]["theme"] == "system"
+    assert "properties" in settings.json_schema
+    changed = window.ask(ChangeSettings(values={"window": {"theme": "dark"}}), SettingsOf)
+    assert changed.values["window"] == settings.values["window"] | {"theme": "dark"}
+    refusal = window.refused(ChangeSettings(values={"window": {"theme": "pink"}, "indexing": {"paused": True}}))
+    assert refusal.error.whose == "usage"
+    assert window.ask(GetSettings(), SettingsOf).values["indexing"]["paused"] is False
+
+
+def test_the_state_the_models_and_the_doctor_are_told(window: Window) -> None:
+    status = window.ask(GetStatus(), StatusOf)
+    assert (status.photos, status.searchable, status.model, status.indexing) == (3, 3, "fake", "idle")
+    models = {model.name: model for model in window.ask(ListModels(), ModelsOf).models}
+    assert models["fake"].in_use
+    assert models["fake"].seen == 3
+    assert window.refused(UseModel(name="none")).error.whose == "usage"
+    assert window.refused(IndexModel(name="none")).error.whose == "usage"
+    findings = window.ask(Doctor(), Diagnosis).findings
+    assert {finding.name for finding in findings} >= {"versions", "database", "model"}
+
+
+def test_twins_fold_into_one_tile_and_unfold_again(window: Window, make_photo: MakePhoto) -> None:
+    make_photo("rosso2.jpg", "rosso", size=(96, 64))
+    before = len(window.events)
+    window.ask(Index(), Done)
+    window.wait_for(LibraryChanged, lambda event: event.what == "failures", before)
+    number = window.send(Search(spec=Query(text="rosso")))
+    reply: Any = window.answer(number)
+    columns = reply.body.columns
+    assert reply.body.total == 3
+    assert columns.folded[0] == 1
+    unfolded = window.ask(Unfold(search=number, content=columns.hash(0)), Unfolded)
+    assert len(unfolded.columns) == 2
+    assert window.refused(Unfold(search=number - 1, content=columns.hash(0))).error.type == "Superseded"
+
+
+def test_progress_is_told_while_indexing(window: Window, make_photo: MakePhoto) -> None:
+    for number in range(150):
+        make_photo(f"n/{number}.jpg", "nero", size=(16 + number, 16))
+    before = len(window.events)
+    window.ask(Index(), Done)
+    ended = window.wait_for(IndexEnded, after=before)
+    assert ended.report is not None
+    assert ended.report.added == 150
+    assert any(isinstance(event, Progress) for event in window.events[before:])
