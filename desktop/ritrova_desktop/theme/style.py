@@ -54,6 +54,7 @@ QToolButton[popupMode="2"] { padding: 0; }
 QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {
     background: $surface; border: 1px solid $edge; border-radius: 8px; padding: 0 8px; min-height: 34px;
     selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit { placeholder-text-color: $quiet; }
 QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 0 7px; min-height: 32px; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {

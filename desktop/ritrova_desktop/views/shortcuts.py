@@ -33,7 +33,7 @@ class ShortcutsPage(FormPage):
         card.setProperty("look", "card")
         column = QVBoxLayout(card)
         column.setContentsMargins(tokens.GAP_LARGE, tokens.GAP_LARGE, tokens.GAP_LARGE, tokens.GAP_LARGE)
-        column.setSpacing(tokens.GAP)
+        column.setSpacing(tokens.GAP_LARGE)
         column.addWidget(label(self.context, SECTION_TITLES[section], "heading"))
         grid = QGridLayout()
         grid.setVerticalSpacing(tokens.GAP)
