@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from ritrova.engine.base import Frozen
 from ritrova.text import Message
-from ritrova_desktop.engine import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +19,6 @@ class Did:
 
 OnDone = Callable[[Did], object]
 """Called once the engine has done it; a refusal goes the usual way, by `Engine.refused`."""
-
-
-def take_back(engine: Engine, did: Did) -> None:
-    for request in did.undo:
-        engine.request(request)
 
 
 def ignore(_did: Did) -> None:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ritrova.text import Message
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.page import label
+
+TICK_INDENT = tokens.ICON + tokens.GAP + 4
+"""Where the text of a check box begins, and what explains it."""
 
 
 class Card(QFrame):
@@ -70,6 +73,46 @@ class Choice(QComboBox):
             self.setItemText(at, self._context.words(text))
 
 
+class Tick(QCheckBox):
+    """A check box that draws its own mark: a style sheet would take the frame of the system's away."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        context.theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        text = self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, self.text())
+        return QSize(TICK_INDENT + text.width() + 4, max(28, text.height() + 8))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def hitButton(self, at: QPoint) -> bool:
+        return self.rect().contains(at)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme, on = self._context.theme, self.checkState() is not Qt.CheckState.Unchecked
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(1.5, (self.height() - tokens.ICON) / 2 + 0.5, tokens.ICON - 1, tokens.ICON - 1)
+        edge = "faint" if not self.isEnabled() else "accent" if on or self.hasFocus() else "edge"
+        painter.setPen(QPen(theme.colour(edge), 2 if self.hasFocus() else 1))
+        painter.setBrush(theme.colour(edge if on else "surface"))
+        painter.drawRoundedRect(box, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
+        if on:
+            theme.icon("check", "on_accent").paint(painter, box.toRect().adjusted(2, 2, -2, -2))
+        if self.hasFocus() and on:  # a ring inside, which shows on the filled box too
+            painter.setPen(QPen(theme.colour("text"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box, tokens.RADIUS_SMALL, tokens.RADIUS_SMALL)
+        painter.setPen(theme.colour("text" if self.isEnabled() else "faint"))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        room = self.rect().adjusted(TICK_INDENT, 0, 0, 0)
+        painter.drawText(room, int(flags) | int(Qt.TextFlag.TextShowMnemonic), self.text())
+        painter.end()
+
+
 class Labelled(QWidget):
     """A name and an explanation at the left, a control at the right or `below`, and what is wrong with its value."""
 
@@ -89,7 +132,9 @@ class Labelled(QWidget):
             title.hide()
         texts.addWidget(control if check else title)
         if help_ is not None:
-            texts.addWidget(_indented(label(context, help_, "small"), 28 if check else 0))
+            shown = label(context, help_, "small")
+            context.words.bind(shown, Marked(shown).setText, help_)
+            texts.addWidget(_indented(shown, TICK_INDENT if check else 0))
         if below:
             texts.addSpacing(tokens.GAP_SMALL)
             texts.addWidget(control)
@@ -115,6 +160,16 @@ class Labelled(QWidget):
             self._context.words.bind(self.error, self.error.setText, what)
 
 
+class Marked:
+    """Shows a text of the settings' reference page, which marks code by backticks."""
+
+    def __init__(self, target: QLabel) -> None:
+        self._target = target
+
+    def setText(self, text: str) -> None:
+        self._target.setText(text.replace("`", ""))
+
+
 def button_row(*widgets: QWidget, stretch_after: int | None = None) -> QHBoxLayout:
     """Buttons side by side, at the left; those after `stretch_after` at the right."""
     row = QHBoxLayout()
@@ -128,12 +183,19 @@ def button_row(*widgets: QWidget, stretch_after: int | None = None) -> QHBoxLayo
     return row
 
 
-def line() -> QFrame:
-    """A hairline between rows."""
-    made = QFrame()
-    made.setProperty("look", "line")
-    made.setFixedHeight(1)
-    return made
+class Hairline(QWidget):
+    """A thin line between the parts of a card."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._theme = context.theme
+        self.setFixedHeight(1)
+        context.theme.changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("line"))
+        painter.end()
 
 
 def _indented(widget: QLabel, by: int) -> QLabel:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QRunnable, QStandardPaths, Qt, QThreadPool, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ritrova.engine.replies import ModelsOf
 from ritrova.engine.requests import ListModels
@@ -15,7 +15,7 @@ from ritrova_desktop.operations.folders import add_folder, index_now
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.choose_folder import choose_folder, dropped_paths
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row
+from ritrova_desktop.views.fields import Card, Tick, button_row
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import FormPage, button, label
 
@@ -69,7 +69,7 @@ class FirstRunPage(FormPage):
     def chosen(self) -> list[bytes]:
         return [path for path, box in self.boxes.items() if box.isChecked()]
 
-    def _lay_out(self, models: object) -> None:
+    def _lay_out(self, models: QWidget) -> None:
         context = self.context
         folders = Card(context, msg("Your photos"), msg("Ritrova reads them and changes nothing."))
         folders.column.addWidget(self._none)
@@ -82,11 +82,13 @@ class FirstRunPage(FormPage):
         )
         model = Card(context, msg("The model"))
         model.column.addWidget(self._model)
-        model.column.addLayout(button_row(models))  # type: ignore[arg-type]
+        model.column.addLayout(button_row(models))
         for card in (folders, privacy, model):
             self.column.addWidget(card)
-        foot = button_row(self.start)
-        foot.insertWidget(1, self._hint, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(tokens.GAP_LARGE)
+        foot.addWidget(self.start)
+        foot.addWidget(self._hint, 1)
         self.column.addLayout(foot)
 
     def _offer(self, paths: list[bytes]) -> None:
@@ -96,7 +98,8 @@ class FirstRunPage(FormPage):
     def _take(self, path: bytes) -> None:
         box = self.boxes.get(path)
         if box is None:
-            box = self.boxes[path] = QCheckBox(shown(path).replace("&", "&&"))
+            box = self.boxes[path] = Tick(self.context)
+            box.setText(shown(path).replace("&", "&&"))
             box.setAccessibleName(shown(path))
             box.toggled.connect(lambda _on: self._follow())
             self._boxes.addWidget(box)

@@ -24,7 +24,7 @@ class PatternsCard(Card):
         self._title = label(context, msg("Patterns"), "heading")
         self._why = label(context, msg("Patterns"), "warning")
         self.include, self.exclude = Lines(_ROWS), Lines(_ROWS)
-        self.save = button(context, msg("Take over"), self._save)
+        self.save = button(context, msg("Apply"), self._save)
         self._revert = button(context, msg("Revert"), self._show_patterns, "plain")
         head = QVBoxLayout()
         head.setSpacing(tokens.GAP_SMALL)

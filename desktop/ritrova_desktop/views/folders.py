@@ -41,7 +41,7 @@ class FoldersPage(FormPage):
         )
         self.add = button(context, msg("Add a folder…"), self._choose, "primary", "folder-add")
         self.show_it = button(context, msg("Show in the file manager"), self._show)
-        self.remove = button(context, msg("Watch no longer"), self._remove)
+        self.remove = button(context, msg("Stop watching"), self._remove)
         self.patterns = PatternsCard(context, self._done)
         self.indexing = IndexingCard(context)
         self._lay_out()
@@ -71,7 +71,7 @@ class FoldersPage(FormPage):
         card.column.addWidget(self.empty)
         card.column.addWidget(self.list)
         card.column.addLayout(button_row(self.add, self.show_it, self.remove, stretch_after=1))
-        for part in (card, self.patterns, self.indexing):
+        for part in (card, self.indexing, self.patterns):
             self.column.addWidget(part)
 
     def _ask(self) -> None:

@@ -8,7 +8,7 @@ from ritrova.engine.requests import GetSettings, GetStatus
 from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.operations.folders import index_now, pause, resume
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row, line
+from ritrova_desktop.views.fields import Card, Hairline, button_row
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import button, label
 from ritrova_desktop.views.setting_words import WHEN
@@ -41,7 +41,7 @@ class IndexingCard(Card):
         self.column.addLayout(
             button_row(self.now, self.pause, self.resume, self.anyway, self.failures, stretch_after=4)
         )
-        self.column.addWidget(line())
+        self.column.addWidget(Hairline(context))
         self.column.addWidget(self.form)
         engine = context.engine
         engine.progress.connect(self._on_progress)

@@ -29,7 +29,7 @@ from ritrova_desktop.views.page import button, label
 class KeywordsDialog(QDialog):
     """Ticked: all have it. Half ticked: some do, and it stays so. Show it with `open()`."""
 
-    def __init__(self, context: Context, parent: QWidget, files: Sequence[int], done: OnDone = ignore) -> None:
+    def __init__(self, context: Context, parent: QWidget | None, files: Sequence[int], done: OnDone = ignore) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(420, 480)
@@ -47,7 +47,7 @@ class KeywordsDialog(QDialog):
         self.edit.returnPressed.connect(self._add)
         self.list = QListWidget()
         context.words.bind(self.list, self.list.setAccessibleName, msg("Keywords of the photos"))
-        self.save = button(context, msg("Take over"), self._save, "primary")
+        self.save = button(context, msg("Apply"), self._save, "primary")
         self.save.setAutoDefault(False)
         cancel = button(context, msg("Cancel"), self.reject)
         cancel.setAutoDefault(False)

@@ -97,12 +97,7 @@ class ModelCard(Card):
                 licence=model.licence,
             )
         ]
-        figures = figures_of(model.figures)
-        if figures:
-            shares = ", ".join(f"{share:.0%} @ {k}" for k, share in figures.items())
-            facts.append(msg("Finds the photo of a sentence among the first: {shares}", shares=shares))
-        else:
-            facts.append(msg("No figures come with it."))
+        facts.append(figures_told(figures_of(model.figures)))
         return facts
 
     def _seen(self) -> Message:
@@ -136,3 +131,18 @@ def figures_of(figures: Mapping[str, Any]) -> dict[int, float]:
         if isinstance(share, int | float) and 0 <= share <= 1:
             found[k] = float(share)
     return found
+
+
+def figures_told(figures: Mapping[int, float]) -> Message:
+    """In words: how many of a hundred sentences find their photo."""
+    among = {k: round(100 * share) for k, share in figures.items()}
+    if {1, 5, 10} <= among.keys():
+        return msg(
+            "Tested: of 100 sentences, {one} find their photo first, {five} in the first 5, {ten} in the first 10.",
+            one=among[1],
+            five=among[5],
+            ten=among[10],
+        )
+    if 10 in among:
+        return msg("Tested: of 100 sentences, {ten} find their photo in the first 10.", ten=among[10])
+    return msg("No test figures come with it.")

@@ -16,7 +16,7 @@ from ritrova_desktop.operations.did import Did
 from ritrova_desktop.operations.settings import forget_searches, reset_settings
 from ritrova_desktop.state import Remembered
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, Choice, Labelled, button_row
+from ritrova_desktop.views.fields import Card, Choice, Labelled, Tick, button_row
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import FormPage, button
 from ritrova_desktop.views.setting_words import GROUPS, Key
@@ -105,7 +105,7 @@ class PreferencesPage(FormPage):
             self._choices[field] = box
             card.column.addWidget(Labelled(context, name, None, box))
         for field, name, text in _SWITCHES:
-            switch = QCheckBox()
+            switch = Tick(context)
             switch.clicked.connect(partial(self._remember, field))
             self._switches[field] = switch
             card.column.addWidget(Labelled(context, name, text, switch))
@@ -185,7 +185,7 @@ class LoginSwitch(QObject):
     def __init__(self, context: Context, login: Autostart) -> None:
         super().__init__()
         self._context, self._login = context, login
-        self.box = QCheckBox()
+        self.box = Tick(context)
         self.box.clicked.connect(self._change)
         self._said.connect(self.box.setChecked, Qt.ConnectionType.QueuedConnection)
         self._refused.connect(self._tell, Qt.ConnectionType.QueuedConnection)

@@ -34,7 +34,8 @@ class RowList(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.viewport().setAutoFillBackground(False)
+        self.setProperty("look", "rows")
+        self.setStyleSheet("background: transparent;")  # what it lies on shows through
         for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             changed.connect(self.updateGeometry)
         theme.changed.connect(self.viewport().update)

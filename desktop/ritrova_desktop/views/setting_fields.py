@@ -8,12 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from ritrova.text import Message, msg
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Choice
+from ritrova_desktop.views.fields import Choice, Tick
 from ritrova_desktop.views.setting_words import OPTIONS
 
 NARROW, WIDE = 28 * tokens.UNIT, 60 * tokens.UNIT
@@ -37,7 +37,7 @@ def field_for(context: Context, name: Message, schema: dict[str, Any]) -> Field 
         return _choice(context, name, schema["enum"])
     match schema.get("type"):
         case "boolean":
-            return _switch()
+            return _switch(context)
         case "integer" | "number":
             return NumberField(context, schema)
         case "array":
@@ -45,6 +45,14 @@ def field_for(context: Context, name: Message, schema: dict[str, Any]) -> Field 
         case "string":
             return _line()
     return None
+
+
+def hour_field(context: Context, name: Message) -> Field:
+    """An hour of the day, 0 to 23."""
+    box = Choice(context, name, [(msg("{hour}:00", hour=hour), hour) for hour in range(24)])
+    field = Field(box, box.choose)
+    box.on_choice(field.changed.emit)
+    return field
 
 
 def _choice(context: Context, name: Message, values: list[str]) -> Field:
@@ -55,8 +63,8 @@ def _choice(context: Context, name: Message, values: list[str]) -> Field:
     return field
 
 
-def _switch() -> Field:
-    box = QCheckBox()
+def _switch(context: Context) -> Field:
+    box = Tick(context)
     field = Field(box, lambda value: box.setChecked(bool(value)))
     box.clicked.connect(lambda on: field.changed.emit(bool(on)))
     return field

@@ -35,11 +35,17 @@ GROUPS: tuple[Group, ...] = (
         msg("Room on the disk"),
         (("thumbnails", "large_limit_mb"), ("thumbnails", "previews_limit_mb")),
     ),
-    Group(msg("Passed over"), (("folders", "ignored_names"),)),
+    Group(msg("Files"), (("folders", "ignored_names"),)),
 )
 
 ELSEWHERE: frozenset[Key] = frozenset({("encoding", "model"), ("indexing", "paused")})
 """Shown on pages of their own: the model, and the pause."""
+
+HOURS: frozenset[Key] = frozenset({("indexing", "night_from"), ("indexing", "night_to")})
+"""Whole numbers that are hours of the day. Their names say all."""
+
+NEEDS: dict[Key, Key] = dict.fromkeys(HOURS, ("indexing", "only_at_night"))
+"""Settings that mean something only while another one is on."""
 
 OF_THE_WINDOW = "window"
 """A section that the window keeps by itself, in `state.py`."""
@@ -48,7 +54,7 @@ TITLES: dict[Key, Message] = {
     ("encoding", "device"): msg("Where the model runs"),
     ("encoding", "threads"): msg("Processor threads"),
     ("encoding", "batch_size"): msg("Photos a batch"),
-    ("indexing", "automatic"): msg("Look for new photos at the start"),
+    ("indexing", "automatic"): msg("By itself"),
     ("indexing", "only_on_mains"): msg("Only on mains power"),
     ("indexing", "only_at_night"): msg("Only at night"),
     ("indexing", "night_from"): msg("Night begins at"),

@@ -13,8 +13,8 @@ from ritrova_desktop.operations.settings import change_setting
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.fields import Labelled
-from ritrova_desktop.views.setting_fields import Field, field_for
-from ritrova_desktop.views.setting_words import ELSEWHERE, OF_THE_WINDOW, Key, title_of
+from ritrova_desktop.views.setting_fields import Field, field_for, hour_field
+from ritrova_desktop.views.setting_words import ELSEWHERE, HOURS, NEEDS, OF_THE_WINDOW, Key, title_of
 
 
 class SettingsForm(QWidget):
@@ -44,14 +44,18 @@ class SettingsForm(QWidget):
                 if not field.widget.hasFocus() or not row.error.isVisible():
                     field.show(settings.values[key[0]][key[1]])
                     row.show_error(None)
+        for key, needed in NEEDS.items():
+            if key in self._rows:
+                self._rows[key][1].setEnabled(bool(settings.values[needed[0]][needed[1]]))
         self.setEnabled(not self._context.engine.read_only)
 
     def _add(self, key: Key, schema: dict[str, Any]) -> None:
         name = title_of(key)
-        field = field_for(self._context, name, schema)
+        hour = key in HOURS
+        field = hour_field(self._context, name) if hour else field_for(self._context, name, schema)
         if field is None:
             return
-        help_ = Message(schema["description"]) if "description" in schema else None
+        help_ = Message(schema["description"]) if "description" in schema and not hour else None
         row = Labelled(self._context, name, help_, field.widget, below=isinstance(field.widget, QPlainTextEdit))
         field.wrong.connect(row.show_error)
         field.changed.connect(partial(self._change, key))
