@@ -57,8 +57,10 @@ class Chip(QAbstractButton):
         self.updateGeometry()
         self.update()
 
-    def show_picture(self, image: QImage) -> None:
-        """The photo that it stands for, cut to a square."""
+    def show_picture(self, image: QImage, *, instead: bool = False) -> None:
+        """The photo that it stands for, cut to a square; `instead` of the icon, or before it."""
+        if instead:
+            self._icon = ""
         side = min(image.width(), image.height())
         square = image.copy((image.width() - side) // 2, (image.height() - side) // 2, side, side)
         pixels = round(PICTURE * self.devicePixelRatioF())

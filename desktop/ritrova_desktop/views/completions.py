@@ -114,7 +114,7 @@ class CompletionList(QFrame):
         corner = self._field.mapTo(self._field.window(), QPoint(0, self._field.height() + tokens.GAP_SMALL))
         margins = 2 * tokens.GAP_SMALL + 2
         self.setParent(self._field.window())
-        self.setGeometry(corner.x(), corner.y(), self._field.width(), len(found) * (_ROW + 4) + margins)
+        self.setGeometry(corner.x(), corner.y(), self._field.width(), len(found) * _ROW + margins)
         self.show()
         self.raise_()
 

@@ -3,7 +3,6 @@
 The button `filters_button` opens the menu of the filters; it belongs into the search bar's row.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,6 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
-from ritrova.engine.base import sendable
 from ritrova.engine.query import Query
 from ritrova.engine.replies import FacetsOf, Picture
 from ritrova.engine.requests import Facets, Thumbnail
@@ -22,7 +20,7 @@ from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.chip import PICTURE, Chip
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.filter_editors import editor
-from ritrova_desktop.views.filter_kinds import EDITABLE, KINDS, FilterKind
+from ritrova_desktop.views.filter_kinds import EDITABLE, KINDS, FilterKind, last_part
 from ritrova_desktop.views.flow import FlowLayout
 from ritrova_desktop.views.page import button
 from ritrova_desktop.views.popover import Popover
@@ -77,7 +75,7 @@ class FilterChips(QWidget):
         self._pasted[path] = image
         chip = self._chips.get(("photo", path))
         if chip is not None:
-            chip.show_picture(image)
+            chip.show_picture(image, instead=True)
 
     def edit(self, kind: FilterKind, anchor: QWidget) -> None:
         """Open the form of a filter, as soon as it is known what there is to choose from."""
@@ -122,13 +120,13 @@ class FilterChips(QWidget):
             self.emptied.emit()
 
     def _of_photos(self, query: Query) -> list[_Wanted]:
-        search = self._search
+        search, words = self._search, self._context.words
+        like_this = words(msg("Like this photo"))
         chips = [
-            _Wanted(("photo", one.path or one.content), _name(one.path), msg("Photo to search by"), "image-search",
-                    partial(search.remove_photo, one), content=one.content)
+            _Wanted(("photo", one.path or one.content), last_part(one.path) if one.path else like_this,
+                    msg("Photo to search by"), "image-search", partial(search.remove_photo, one), content=one.content)
             for one in query.photos
         ]  # fmt: skip
-        words = self._context.words
         for like, icon, role, text in (
             (query.more, "more-like", "good", msg("More like this")),
             (query.less, "less-like", "bad", msg("Less like this")),
@@ -165,15 +163,15 @@ class FilterChips(QWidget):
         self._flow.insert_widget(at, chip)
         chip.show()
         if wanted.content is not None:
-            self._ask_picture(chip, wanted.content)
+            self._ask_picture(chip, wanted.content, instead=wanted.key[0] == "photo")
         elif isinstance(wanted.key[1], bytes) and wanted.key[1] in self._pasted:
-            chip.show_picture(self._pasted[wanted.key[1]])
+            chip.show_picture(self._pasted[wanted.key[1]], instead=True)
         return chip
 
-    def _ask_picture(self, chip: Chip, content: bytes) -> None:
+    def _ask_picture(self, chip: Chip, content: bytes, *, instead: bool) -> None:
         def on_image(image: QImage | None) -> None:
             if image is not None:
-                chip.show_picture(image)
+                chip.show_picture(image, instead=instead)
 
         def on_picture(picture: Picture, _more: bool) -> None:
             if picture.path is not None:
@@ -204,12 +202,12 @@ class FilterChips(QWidget):
 
     def _open(self, kind: FilterKind, anchor: QWidget, facets: FacetsOf) -> None:
         words = self._context.words
-        popover = Popover(self.filters_button, words(kind.title))  # a chip may go while it is open
+        popover = Popover(anchor, words(kind.title))
         form = editor(kind, words, self._search.query.filters, facets)
         form.changed.connect(self._search.set_filters)
         popover.column.addWidget(form)
-        popover.open_at(anchor)
-        form.setFocus()
+        popover.setFocusProxy(form)
+        popover.open()
 
     def _forget_facets(self) -> None:
         self._facets = None
@@ -217,7 +215,3 @@ class FilterChips(QWidget):
 
 def _has_keyboard(chip: Chip) -> bool:
     return chip.hasFocus() or chip.cross.hasFocus()
-
-
-def _name(path: bytes | None) -> str:
-    return "" if path is None else sendable(os.fsdecode(path)).replace("\\", "/").rpartition("/")[2]

@@ -1,6 +1,5 @@
 """What opens below a filter's chip: one small form a kind. Each change counts at once."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -18,15 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ritrova.engine.base import sendable
 from ritrova.engine.replies import Count, FacetsOf
 from ritrova.photo import Filters
 from ritrova.text import Message, msg
+from ritrova_desktop.names import shown
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.choice_list import ChoiceList, Offered
 from ritrova_desktop.views.dates import day_as_written, days_meant
-from ritrova_desktop.views.filter_kinds import ORIENTATIONS, FilterKind, folder_name, stars
+from ritrova_desktop.views.filter_kinds import ORIENTATIONS, FilterKind, last_part, stars
 from ritrova_desktop.views.flow import FlowLayout
 
 _MOST_YEARS = 12
@@ -152,8 +151,7 @@ def editor(kind: FilterKind, words: Words, filters: Filters, facets: FacetsOf) -
             return OneEditor(words, "orientation", filters, dict(ORIENTATIONS))
         case "folders":
             offered = [
-                Offered(one.path, folder_name(one.path), one.count, one.depth, sendable(os.fsdecode(one.path)))
-                for one in facets.folders
+                Offered(one.path, last_part(one.path), one.count, one.depth, shown(one.path)) for one in facets.folders
             ]
             return ListEditor(words, kind, filters, offered, msg("No folder is watched yet."))
         case "formats":

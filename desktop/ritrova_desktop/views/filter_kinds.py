@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ritrova.engine.base import sendable
 from ritrova.photo import Filters
 from ritrova.text import Message, msg, msg_n
+from ritrova_desktop.names import shown
 from ritrova_desktop.text import Words
 from ritrova_desktop.views.dates import range_in_words
 
@@ -33,11 +33,9 @@ class FilterKind:
         return replace(filters, **self.off)
 
 
-def folder_name(path: bytes) -> str:
-    """The last part of a folder's path, for people."""
-    return sendable(os.fsdecode(path.rstrip(b"/\\"))).replace("\\", "/").rpartition("/")[2] or sendable(
-        os.fsdecode(path)
-    )
+def last_part(path: bytes) -> str:
+    """The name of a file or a folder, for people; the path itself of a disk's root."""
+    return shown(os.path.basename(path.rstrip(os.fsencode(os.sep)))) or shown(path)  # noqa: PTH119 - raw bytes
 
 
 def stars(count: int) -> Message:
@@ -66,7 +64,7 @@ KINDS: tuple[FilterKind, ...] = (
         "folders",
         "folder",
         msg("Folder"),
-        lambda filters, words: listed(map(folder_name, filters.folders), words),
+        lambda filters, words: listed(map(last_part, filters.folders), words),
         {"folders": ()},
     ),
     FilterKind(

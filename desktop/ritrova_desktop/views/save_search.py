@@ -42,11 +42,11 @@ class SaveSearch(QToolButton):
         def save() -> None:
             if name.text().strip():
                 self._context.search.save(name.text().strip())
-                popover.close()
+                popover.close_it()
 
         name.returnPressed.connect(save)
         popover.column.addWidget(name)
         popover.column.addWidget(button(self._context, msg("Save"), save, "primary"))
-        popover.open_at(self)
+        popover.setFocusProxy(name)
+        popover.open()
         name.selectAll()
-        name.setFocus()

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from ritrova.engine.query import MOST_TEXT
 from ritrova.text import msg
@@ -26,6 +26,8 @@ class SearchField(QLineEdit):
         self.addAction(theme.icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
         self._clear = self.addAction(theme.icon("clear", "quiet"), QLineEdit.ActionPosition.TrailingPosition)
         words.bind(self._clear, self._clear.setToolTip, msg("Clear"))
+        for button in self.findChildren(QToolButton):  # the style sheet's are too large for the inside of a field
+            button.setStyleSheet("min-width: 16px; min-height: 16px; border: none; background: transparent;")
         self._clear.setVisible(False)
         self._clear.triggered.connect(self._erase)
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
