@@ -1,4 +1,4 @@
-"""Watchdog's inotify, made to say what it keeps to itself. Uses names of watchdog that are not public: see the tests."""
+"""Watchdog's inotify, made to say what it keeps to itself; some names of watchdog used here are not public."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from watchdog.events import FileSystemEvent
 from watchdog.observers.api import BaseObserver, EventQueue, ObservedWatch
 from watchdog.observers.inotify import InotifyEmitter, InotifyWatchGroup
-from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD, Mask
+from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD, Mask, WatchDescriptor
 from watchdog.observers.inotify_move_event_grouper import GroupedInotifyEvent, PathedInotifyEvent
 
 if TYPE_CHECKING:
@@ -45,16 +45,20 @@ class _Group(InotifyWatchGroup):
     def forget_below(self, path: bytes) -> None:
         """Watch what was moved away no longer; it would be told of under its old name."""
         with self._lock:
-            if os.path.isdir(path):  # by now there is another
-                return
-            inside = os.path.join(path, b"")
+            inside, replaced = os.path.join(path, b""), os.path.isdir(path)
             self._remove_callbacks(
                 [
-                    wd
-                    for below, wd in self._active_callbacks_by_path.items()
+                    descriptor
+                    for descriptor, below in self._active_callbacks_by_watch.items()
                     if below == path or below.startswith(inside)
+                    if not replaced or self._active_callbacks_by_path.get(below) != descriptor
                 ]
             )
+
+    def _remove_watch_internally(self, wd: WatchDescriptor) -> None:
+        path = self._active_callbacks_by_watch.pop(wd, None)  # another may have come to the same path
+        if path is not None and self._active_callbacks_by_path.get(path) == wd:
+            del self._active_callbacks_by_path[path]
 
     def _add_callback(self, path: bytes) -> None:
         assert self.hooks is not None

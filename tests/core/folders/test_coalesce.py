@@ -54,7 +54,7 @@ class Disk:
 
     def move(self, source: bytes, path: bytes) -> None:
         moved, there = self.tree[source], self.tree.get(path, -1)
-        if not self.is_folder(os.path.dirname(path)) or path in below(self.tree, source):
+        if not self.is_folder(os.path.dirname(path)) or (path + b"/").startswith(source + b"/"):
             return
         if path in self.tree and ((moved is None) != (there is None) or len(below(self.tree, path)) > 1):
             return  # what `rename` refuses
