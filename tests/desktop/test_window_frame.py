@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QSlider
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Text
@@ -14,6 +14,9 @@ from ritrova_desktop.notices import Level, Notice, Remedy
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
+from ritrova_desktop.views.page import Page
+from ritrova_desktop.views.pages import PAGES
+from ritrova_desktop.views.sidebar import RAIL
 
 
 @pytest.fixture
@@ -100,8 +103,35 @@ def test_moving_about_touches_no_file(window: MainWindow, context: Context, ui_g
 
 
 def test_a_narrow_window_gives_the_room_to_the_photos(window: MainWindow, qtbot: QtBot) -> None:
-    assert window.sidebar.isVisible()
+    """The sidebar keeps its icons: every place can still be gone to."""
     window.resize(700, 600)
-    qtbot.waitUntil(lambda: not window.sidebar.isVisible())
+    qtbot.waitUntil(lambda: window.sidebar.rail and window.sidebar.width() == RAIL)
+    window.context.actions["window.sidebar"].trigger()
+    assert not window.sidebar.rail
     window.resize(1100, 700)
-    qtbot.waitUntil(lambda: window.sidebar.isVisible())
+    qtbot.waitUntil(lambda: window.sidebar.width() > RAIL)
+    assert window.context.state.now.sidebar_shown
+
+
+def test_the_room_of_the_sidebar_is_the_persons_choice(window: MainWindow, context: Context) -> None:
+    context.actions["window.sidebar"].trigger()
+    assert window.sidebar.rail
+    assert not context.state.now.sidebar_shown
+
+
+class WithTool(Page):
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.foot = QSlider()
+
+
+def test_a_page_may_have_a_tool_at_the_foot(context: Context, qtbot: QtBot) -> None:
+    window = MainWindow(context, {**PAGES, Kind.MODELS: WithTool})
+    qtbot.addWidget(window)
+    window.show()
+    window.show_place(Place(Kind.MODELS))
+    tool = window.status.findChild(QSlider)
+    assert isinstance(tool, QSlider)
+    assert tool.isVisible()
+    window.show_place(Place(Kind.FOLDERS))
+    assert not tool.isVisible()

@@ -26,13 +26,13 @@ from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.notice_bar import NoticeBar
 from ritrova_desktop.views.page import Page
 from ritrova_desktop.views.pages import PAGES, MakePage
-from ritrova_desktop.views.sidebar import Sidebar
+from ritrova_desktop.views.sidebar import FULL_LEAST, FULL_MOST, RAIL, Sidebar
 from ritrova_desktop.views.status_bar import StatusBar
 
 SMALLEST = QSize(640, 480)
 FIRST_SIZE = QSize(1200, 800)
 NARROW = 860
-"""Pixels of width below which the sidebar gives its room to the photos, unless it is asked for."""
+"""Pixels of width below which the sidebar is a rail of icons, unless it is asked for."""
 
 
 class MainWindow(QMainWindow):
@@ -75,10 +75,16 @@ class MainWindow(QMainWindow):
         if page is None:
             page = self._pages[make] = make(self.context)
             self._stack.addWidget(page)
+            if page.foot is not None:
+                self.status.add_tool(page.foot)
         if self._page is not page:
             if self._page is not None:
                 self._page.leave()
+                if self._page.foot is not None:
+                    self._page.foot.hide()
             self._page = page
+            if page.foot is not None:
+                page.foot.show()
             self._stack.setCurrentWidget(page)
             self._top.setVisible(page.top_bar)
         page.enter(place)
@@ -138,7 +144,7 @@ class MainWindow(QMainWindow):
         splitter.addWidget(self.sidebar)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
-        splitter.setCollapsible(1, False)
+        splitter.setChildrenCollapsible(False)
         splitter.splitterMoved.connect(self._on_splitter)
         self.setCentralWidget(splitter)
         return splitter
@@ -147,7 +153,7 @@ class MainWindow(QMainWindow):
         actions, navigator = self.context.actions, self.context.navigator
         sidebar = actions.add(
             "window.sidebar",
-            msg("Show the sidebar"),
+            msg("Names in the sidebar"),
             self._flip_sidebar,
             shortcuts=("Ctrl+B",),
             icon="sidebar",
@@ -164,21 +170,26 @@ class MainWindow(QMainWindow):
         now = self.context.state.now
         if not (now.geometry and self.restoreGeometry(QByteArray(now.geometry))):
             self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
-        self._splitter.setSizes([now.sidebar_width, max(1, self.width() - now.sidebar_width)])
         self._show_sidebar()
 
     def _show_sidebar(self) -> None:
-        self.sidebar.setVisible(self.context.state.now.sidebar_shown and not self._narrow)
+        self.sidebar.setVisible(True)
+        self._set_rail(self._narrow or not self.context.state.now.sidebar_shown)
+
+    def _set_rail(self, rail: bool) -> None:
+        self.sidebar.set_rail(rail)
+        width = RAIL if rail else self.context.state.now.sidebar_width
+        self._splitter.setSizes([width, max(1, self.width() - width)])
 
     def _flip_sidebar(self) -> None:
-        shown = not self.sidebar.isVisible()
-        self.sidebar.setVisible(shown)
+        rail = not self.sidebar.rail
+        self._set_rail(rail)
         if not self._narrow:
-            self.context.state.update(sidebar_shown=shown)
+            self.context.state.update(sidebar_shown=not rail)
 
     def _on_splitter(self, position: int, _handle: int) -> None:
-        if position >= 120:
-            self.context.state.update(sidebar_width=min(position, 600))
+        if not self.sidebar.rail:
+            self.context.state.update(sidebar_width=min(max(position, FULL_LEAST), FULL_MOST))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -17,10 +17,12 @@ READING_WIDTH = 760
 class Page(QWidget):
     """The base of all pages. Made when first visited, and kept.
 
-    `top_bar` is false for a page that has no use for the search bar.
+    `top_bar` is false for a page that has no use for the search bar; `foot` is a tool of the page (the size of the
+    tiles) that stands at the right of the window's foot while the page is shown.
     """
 
     top_bar = True
+    foot: QWidget | None = None
 
     def __init__(self, context: Context) -> None:
         super().__init__()

@@ -38,6 +38,10 @@ PHOTOS_MIME = "application/x-ritrova-files"
 """Dragged photos, for targets inside the window: file ids, decimal, with commas between."""
 
 ROW, HEADING = 34, 40
+FULL_LEAST, FULL_MOST = 160, 420
+RAIL = 56
+"""Pixels of width of the rail: the icons alone, for narrow windows and for those who want the room."""
+
 _SHOWN_AS: dict[Kind, Kind] = {Kind.FAILURES: Kind.FOLDERS, Kind.SHORTCUTS: Kind.PREFERENCES}
 
 
@@ -80,6 +84,16 @@ class Sidebar(QFrame):
         navigator.moved.connect(self._follow)
         self.list.selectionModel().currentChanged.connect(self._on_current)
         self._fill()
+
+    def set_rail(self, rail: bool) -> None:
+        """Icons alone, or names and counts too."""
+        self.setMinimumWidth(RAIL if rail else FULL_LEAST)
+        self.setMaximumWidth(RAIL if rail else FULL_MOST)
+        self.list.scheduleDelayedItemsLayout()
+
+    @property
+    def rail(self) -> bool:
+        return self.maximumWidth() == RAIL
 
     def show_albums(self, albums: Iterable[Album]) -> None:
         """Albums and saved searches, in their order."""
@@ -198,7 +212,10 @@ class _Delegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         line = option.fontMetrics.height()
-        return QSize(0, max(ROW, line + 12) if index.data(PLACE) is not None else max(HEADING, line + 20))
+        if index.data(PLACE) is None:
+            rail = option.rect.width() <= RAIL  # the gap between two groups
+            return QSize(0, 2 * tokens.GAP if rail else max(HEADING, line + 20))
+        return QSize(0, max(ROW, line + 12))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -207,7 +224,8 @@ class _Delegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRect(option.rect)
         if index.data(PLACE) is None:
-            self._paint_heading(painter, option, rect, str(index.data()))
+            if rect.width() > RAIL:
+                self._paint_heading(painter, option, rect, str(index.data()))
         else:
             self._paint_row(painter, option, rect, index)
         painter.restore()
@@ -241,6 +259,8 @@ class _Delegate(QStyledItemDelegate):
         icon = QRect(rect.x() + 10, rect.center().y() - 9, tokens.ICON - 2, tokens.ICON - 2)
         mode = QIcon.Mode.Selected if selected else QIcon.Mode.Normal
         self._theme.icon(str(index.data(ICON)), "quiet").paint(painter, icon, mode=mode)
+        if rect.width() <= RAIL:
+            return
         count = str(index.data(COUNT) or "")
         metrics = painter.fontMetrics()
         room = rect.adjusted(38, 0, -10, 0)
