@@ -21,6 +21,7 @@ from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
+from ritrova_desktop.views.page import Page
 from ritrova_desktop.views.popover import Popover
 from ritrova_desktop.views.save_search import SaveSearch
 from ritrova_desktop.views.search_bar import SearchBar
@@ -29,7 +30,7 @@ from ritrova_desktop.views.sidebar import PHOTOS_MIME
 
 @pytest.fixture
 def bar(context: Context, qtbot: QtBot) -> Iterator[SearchBar]:
-    window = MainWindow(context)
+    window = MainWindow(context, dict.fromkeys(Kind, Page))
     qtbot.addWidget(window)
     bar = SearchBar(context)
     window.set_top_bar(bar)

@@ -18,6 +18,8 @@ from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.dates import day_as_written, days_meant, range_in_words
 from ritrova_desktop.views.filter_kinds import KINDS
 from ritrova_desktop.views.main_window import MainWindow
+from ritrova_desktop.views.navigation import Kind
+from ritrova_desktop.views.page import Page
 from ritrova_desktop.views.popover import Popover
 from ritrova_desktop.views.search_bar import SearchBar
 
@@ -37,7 +39,7 @@ FULL = Filters(
 
 @pytest.fixture
 def bar(context: Context, qtbot: QtBot) -> Iterator[SearchBar]:
-    window = MainWindow(context)
+    window = MainWindow(context, dict.fromkeys(Kind, Page))
     qtbot.addWidget(window)
     bar = SearchBar(context)
     window.set_top_bar(bar)

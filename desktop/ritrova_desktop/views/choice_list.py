@@ -50,7 +50,8 @@ class ChoiceList(QWidget):
         self._find = QLineEdit()
         self._find.setPlaceholderText(words(msg("Find")))
         self._find.setAccessibleName(words(msg("Find")))
-        self._find.setHidden(self._list.count() < _FIND_FROM)  # shown before it has a parent, it would be a window
+        if self._list.count() < _FIND_FROM:
+            self._find.hide()
         self._find.textChanged.connect(self._narrow)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
