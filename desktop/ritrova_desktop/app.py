@@ -32,6 +32,7 @@ from ritrova_desktop.single_instance import SingleInstance, name_of
 from ritrova_desktop.state import State, state_file
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
+from ritrova_desktop.views.album_sidebar import AlbumSidebar
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Navigator, Place
@@ -67,6 +68,7 @@ class App(QObject):
             undo=UndoStack(engine, notices),
         )
         self.window = MainWindow(self.context)
+        AlbumSidebar(self.context, self.window.sidebar)
         self.search_bar = SearchBar(self.context)
         self.window.set_top_bar(self.search_bar)
         self.search_bar.left.connect(self.window.focus_page)
@@ -112,6 +114,7 @@ class App(QObject):
     def close(self) -> None:
         self.tray.close()
         self.context.engine.close()
+        self.context.thumbnails.close()
         self.search_bar.close_files()
         self.window.deleteLater()
         QThreadPool.globalInstance().waitForDone(2_000)
