@@ -5,7 +5,7 @@ model.add(part)                                     the next part
 model.finish()                                      the last one is there
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 
 import numpy as np
@@ -58,6 +58,7 @@ class ResultsModel(QAbstractListModel):
         self._rows = no_rows()
         self._count = 0
         self._aside: tuple[Results, list[Rows]] | None = None  # an answer anew, shown once it is whole
+        self._describe: Callable[[int], str] = self._day_text
         self._unfolded: dict[bytes, int] = {}  # content -> how many rows after it were unfolded
 
     # An answer
@@ -114,11 +115,6 @@ class ResultsModel(QAbstractListModel):
         """All rows that have come: not to be changed, nor kept over a change of the model."""
         return self._rows[: self._count]
 
-    @property
-    def photos(self) -> int:
-        """Those that were found, less those that are gone meanwhile; what was unfolded was counted already."""
-        return self.total
-
     def ratios(self, first: int = 0) -> NDArray[np.float32]:
         return ratios(self.rows[first:])
 
@@ -142,10 +138,9 @@ class ResultsModel(QAbstractListModel):
         return int(found[0]) if len(found) else None
 
     def best_strength(self) -> float | None:
-        """Of the first photo, which is the best where the order is that of relevance."""
-        strengths = self.rows["strength"]
-        known = strengths[~np.isnan(strengths[:1000])] if len(strengths) < 1000 else strengths[:1000]
-        known = known[~np.isnan(known)]
+        """The strength of the best, where the order is that of relevance; None where nothing was compared."""
+        strengths = self.rows["strength"][:1000]
+        known = strengths[~np.isnan(strengths)]
         return float(known.max()) if len(known) else None
 
     # What changed by the person's hand
@@ -220,9 +215,18 @@ class ResultsModel(QAbstractListModel):
             case Role.FAVOURITE:
                 return bool(row["marks"] & FAVOURITE)
             case Qt.ItemDataRole.DisplayRole:
-                day = self.day(index.row())
-                return day.toString(Qt.DateFormat.ISODate) if day.isValid() else ""
+                return self._day_text(index.row())
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self._describe(index.row())
         return None
+
+    def set_description(self, describe: Callable[[int], str]) -> None:
+        """How a screen reader is told of a row."""
+        self._describe = describe
+
+    def _day_text(self, row: int) -> str:
+        day = self.day(row)
+        return day.toString(Qt.DateFormat.ISODate) if day.isValid() else ""
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         kept = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren

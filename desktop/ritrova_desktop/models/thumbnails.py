@@ -56,7 +56,7 @@ class Thumbnails(QObject):
     def __init__(self, engine: Engine, limit_bytes: int = LIMIT_BYTES, threads: int = THREADS) -> None:
         super().__init__()
         self._engine = engine
-        self._limit = limit_bytes
+        self.limit = limit_bytes
         self._root: Path | None = None
         self._kept: OrderedDict[bytes, tuple[QPixmap, QSize]] = OrderedDict()
         self._bytes = 0
@@ -84,7 +84,7 @@ class Thumbnails(QObject):
         return self._bytes
 
     def set_limit(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
+        self.limit = limit_bytes
         self._make_room()
 
     def get(self, content: bytes) -> QPixmap | None:
@@ -167,7 +167,7 @@ class Thumbnails(QObject):
         self._make_room()
 
     def _make_room(self) -> None:
-        while self._bytes > self._limit and self._kept:
+        while self._bytes > self.limit and self._kept:
             _, (oldest, _) = self._kept.popitem(last=False)
             self._bytes -= _bytes(oldest)
 

@@ -24,7 +24,9 @@ class Placeholder(Page):
 
 
 def results(context: Context) -> Page:
-    return Placeholder(context, "photos", msg("Photos"))
+    from ritrova_desktop.views.result_page import ResultPage
+
+    return ResultPage(context)
 
 
 def photo(context: Context) -> Page:
