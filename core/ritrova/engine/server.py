@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ritrova.engine.channel import MessageGarbled, MessageTooLong, StreamCut, decode_request, read_frame
+from ritrova.engine.following import Follower
 from ritrova.engine.handlers.models import switch, warm
 from ritrova.engine.indexer import Indexer
 from ritrova.engine.lanes import Job, Lane
@@ -37,6 +38,7 @@ class Server:
             courtesy=courtesy,
             indexer=Indexer(library, outlet, courtesy, pace, self._use),
             questions=Questions(library),
+            follower=Follower(library),
             previews=Previews(library, previews),
             examine=examine,
         )

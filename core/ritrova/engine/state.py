@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ritrova.engine.following import Follower
 from ritrova.engine.indexer import Indexer
 from ritrova.engine.outlet import Outlet
 from ritrova.engine.previews import Previews
@@ -43,6 +44,7 @@ class Engine:
     courtesy: Courtesy
     indexer: Indexer
     questions: Questions
+    follower: Follower
     previews: Previews
     examine: Examine
 

@@ -12,14 +12,15 @@ from typing import Any, TypeVar
 
 import psutil
 import pytest
+from PIL import Image
 
 from ritrova.engine.base import Frozen
 from ritrova.engine.channel import decode_answer, encode, read_frame
-from ritrova.engine.events import AnyEvent
+from ritrova.engine.events import AnyEvent, LibraryChanged
 from ritrova.engine.messages import Event, Hello, Refusal, Reply, Request, Unable
 from ritrova.engine.query import Query
-from ritrova.engine.replies import Columns, Results, ResultsPart
-from ritrova.engine.requests import Search
+from ritrova.engine.replies import Columns, Folders, Results, ResultsPart
+from ritrova.engine.requests import AddFolder, Search
 
 WAIT_S = 60.0
 T = TypeVar("T", bound=Frozen)
@@ -28,10 +29,12 @@ T = TypeVar("T", bound=Frozen)
 class Window:
     """Starts `ritrova engine` and asks it, from the test's thread; what it says unasked is kept in `events`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, environment: dict[str, str] | None = None) -> None:
         code = "from ritrova.cli.main import run; run()"
         command = [sys.executable, "-c", code, "--library", str(root), "engine"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | (environment or {})
+        )
         self._answers: queue.Queue[Reply | Refusal | None] = queue.Queue()
         self._first: queue.Queue[Hello | Unable | None] = queue.Queue()
         self._kept: list[Reply | Refusal] = []
@@ -111,7 +114,7 @@ class Window:
 
     def close(self) -> None:
         assert self.process.stdin is not None
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # it may be gone, and so may we have closed it
             self.process.stdin.close()
         self.process.wait(WAIT_S)
         self._reader.join(WAIT_S)
@@ -148,24 +151,35 @@ Open = Callable[[], Window]
 
 
 @pytest.fixture
-def open_window(root: Path) -> Iterator[Open]:
-    """Start engines on the library `root`; they are ended with the test."""
+def open_window(root: Path, tmp_path: Path) -> Iterator[Open]:
+    """Start engines on the library `root`, with a trash of their own; they are ended with the test."""
     windows: list[Window] = []
 
     def start() -> Window:
-        windows.append(Window(root))
+        windows.append(Window(root, {"XDG_DATA_HOME": str(tmp_path / "data")}))
         return windows[-1]
 
     yield start
     for window in windows:
-        if window.process.poll() is None or not window.process.stdout.closed:  # type: ignore[union-attr]
-            window.close()
+        window.close()
 
 
-def names(window: Window, columns: Columns) -> list[str]:
-    """The file names of some results."""
-    from ritrova.engine.replies import DetailsOf
-    from ritrova.engine.requests import Details
-
-    details = window.ask(Details(files=columns.files), DetailsOf)
-    return [os.path.basename(os.fsdecode(photo.path)) for photo in details.photos]
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """One engine for the tests of a module that leave its library as it was: rosso.jpg, verde.jpg, mare/blu.jpg."""
+    place = tmp_path_factory.mktemp("shared")
+    (place / "library").mkdir()
+    (place / "library" / "settings.json").write_text('{"encoding": {"model": "fake"}, "decoding": {"workers": 1}}')
+    for name, colour, size in (
+        ("rosso.jpg", (220, 30, 30), (48, 32)),
+        ("verde.jpg", (40, 160, 50), (48, 32)),
+        ("mare/blu.jpg", (30, 50, 200), (32, 48)),
+    ):
+        path = place / "foto" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", size, colour).save(path)
+    window = Window(place / "library")
+    window.ask(AddFolder(path=os.fsencode(place / "foto")), Folders)
+    window.wait_for(LibraryChanged, lambda event: event.what == "failures")
+    yield window
+    window.close()

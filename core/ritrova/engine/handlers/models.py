@@ -11,7 +11,6 @@ from ritrova.engine.replies import Done, ModelsOf, ModelState
 from ritrova.engine.requests import ImportModel, IndexModel, RemoveModel, UseModel
 from ritrova.engine.state import Ask, Engine
 from ritrova.errors import RitrovaError
-from ritrova.images.samples import sample_photos
 from ritrova.library import Library
 from ritrova.text import msg
 
@@ -66,6 +65,8 @@ def import_model(engine: Engine, ask: Ask) -> ModelsOf:
     body = ask.body
     assert isinstance(body, ImportModel)
     engine.library.check_writable()
+    from ritrova.images.samples import sample_photos  # late: it loads the decoders
+
     engine.library.models.import_folder(Path(os.fsdecode(body.path)), body.name, samples=sample_photos)
     engine.outlet.changed("models")
     return list_models(engine, ask)

@@ -38,6 +38,7 @@ def search(engine: Engine, ask: Ask) -> None:
     body = ask.body
     assert isinstance(body, Search)
     with engine.courtesy.before_others():
+        engine.follower.catch_up()
         answer = engine.questions.answer(body.spec)
         engine.questions.last = ask.id, answer
         rows = answer.rows[body.first : body.first + body.count]
