@@ -92,12 +92,13 @@ def test_a_name_is_edited_in_its_row(page: AlbumsPage, filled: FakeEngine, qtbot
 
 def test_a_deleted_album_comes_back(page: AlbumsPage, filled: FakeEngine, context: Context, qtbot: QtBot) -> None:
     page.list.setCurrentIndex(page.model.index(0))
+    page.list.setFocus()
     QTest.keyClick(page.list, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: page.model.rowCount() == 1 and bool(context.notices.up))
     assert DeleteAlbum(album=1) in filled.asked
     context.notices.up[0].remedies[0].run()
-    qtbot.waitUntil(lambda: 1 in filled.albums)
-    assert filled.albums[1][0] == "Estate"
+    qtbot.waitUntil(lambda: 1 in filled.library.albums)
+    assert filled.library.albums[1][0] == "Estate"
     assert [one.file for one in filled.photos if 1 in one.albums] == [1, 2, 3]
 
 
@@ -105,6 +106,7 @@ def test_the_offer_to_undo_goes_when_something_else_is_done(
     page: AlbumsPage, filled: FakeEngine, context: Context, qtbot: QtBot
 ) -> None:
     page.list.setCurrentIndex(page.model.index(0))
+    page.list.setFocus()
     QTest.keyClick(page.list, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: bool(context.notices.up))
     context.undo.undo()

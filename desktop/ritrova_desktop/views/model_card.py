@@ -46,8 +46,8 @@ class ModelCard(Card):
         self.see = button(context, msg("Let it see the photos"), lambda: self._see(use=False))
         self.take_over = button(context, msg("See the photos, then switch"), lambda: self._see(use=True))
         self.remove = button(context, msg("Remove"), self._remove)
-        self._offer()
         self.column.addLayout(button_row(self.use, self.take_over, self.see, self.remove, stretch_after=3))
+        self._offer()  # not before they are in the card: what has no parent is shown as a window
 
     def show_seen(self, model: ModelState) -> None:
         """The same model has seen more."""

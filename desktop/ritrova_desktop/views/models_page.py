@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout
 
 from ritrova.engine.base import Fault
 from ritrova.engine.events import IndexEnded, LibraryChanged, Progress
-from ritrova.engine.replies import ModelsOf
+from ritrova.engine.replies import ModelsOf, ModelState
 from ritrova.engine.requests import ListModels
 from ritrova.text import msg
 from ritrova_desktop.operations.did import Did
@@ -63,8 +63,7 @@ class ModelsPage(FormPage):
     def show_models(self, reply: ModelsOf) -> None:
         writable = not self.context.engine.read_only
         self.importing.setEnabled(writable)
-        shown = [(card.model.name, card.model.in_use, card.model.trouble) for card in self.cards]
-        if shown == [(model.name, model.in_use, model.trouble) for model in reply.models]:
+        if [_but_for_seen(card.model) for card in self.cards] == [_but_for_seen(model) for model in reply.models]:
             for card, model in zip(self.cards, reply.models, strict=True):
                 card.show_seen(model)
             return
@@ -129,6 +128,11 @@ class ModelsPage(FormPage):
         event.accept()
         for path in dropped_paths(event.mimeData())[:1]:
             self._import(path)
+
+
+def _but_for_seen(model: ModelState) -> ModelState:
+    """What makes a card another one; how much the model has seen only makes it grow."""
+    return model.model_copy(update={"seen": 0, "total": 0})
 
 
 class _Progress(Card):

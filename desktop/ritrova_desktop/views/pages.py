@@ -30,7 +30,9 @@ def results(context: Context) -> Page:
 
 
 def photo(context: Context) -> Page:
-    return Placeholder(context, "photos", msg("Photo"))
+    from ritrova_desktop.views.photo_view import PhotoPage
+
+    return PhotoPage(context)
 
 
 def albums(context: Context) -> Page:

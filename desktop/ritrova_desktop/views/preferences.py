@@ -1,8 +1,7 @@
 """The preferences: those of the window, then the library's settings, made from their schema."""
 
 import sys
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 from PySide6.QtWidgets import QCheckBox, QPushButton, QToolButton
@@ -101,12 +100,12 @@ class PreferencesPage(FormPage):
             choices.append(("slideshow_seconds", msg("Each photo of a slideshow stays"), _SLIDES))
         for field, name, options in choices:
             box = Choice(context, name, options)
-            box.on_choice(partial(self._remember, field))
+            box.on_choice(self._keeper(field))
             self._choices[field] = box
             card.column.addWidget(Labelled(context, name, None, box))
         for field, name, text in _SWITCHES:
             switch = Tick(context)
-            switch.clicked.connect(partial(self._remember, field))
+            switch.clicked.connect(self._keeper(field))
             self._switches[field] = switch
             card.column.addWidget(Labelled(context, name, text, switch))
         card.column.addWidget(
@@ -114,8 +113,13 @@ class PreferencesPage(FormPage):
         )
         return card
 
-    def _remember(self, field: str, value: object) -> None:
-        self.context.state.update(**{field: value})
+    def _keeper(self, field: str) -> Callable[[object], None]:
+        """Remembers the values of one field."""
+
+        def keep(value: object) -> None:
+            self.context.state.update(**{field: value})
+
+        return keep
 
     def _group(self, title: Message, keys: Sequence[Key]) -> SettingsForm:
         card = Card(self.context, title)
