@@ -3,9 +3,9 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import SMALL_SIDE, Thumbnails
 from ritrova.indexing.run import Parts, Run
+from ritrova.indexing.scope import Scope
 from ritrova.lock import WriterLock
 from ritrova.paths import LibraryPaths, bundled_models
 from ritrova.photo import Failure, Filters, Hit, IndexReport
@@ -209,11 +210,13 @@ class Library:
         cancellation: Cancellation | None = None,
         *,
         model: str | None = None,
+        only: Mapping[int, Scope] | None = None,
         courtesy: Courtesy | None = None,
         finishing: Watcher | None = None,
     ) -> IndexReport:
         """Bring the library to what the folders hold. May be killed at any moment: the next run goes on.
 
+        With `only`, no more is looked at than these scopes of folders (by id), and nothing is said of the rest.
         With `model` another model than the one in use sees the photos, beside it. The run lets go first who holds
         `courtesy`; `finishing` watches the index, which follows the photos.
         Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
@@ -225,6 +228,8 @@ class Library:
         indexes = self._open_indexes(encoder.fingerprint, encoder.dimension) if other else self.indexes
         run = Run(self._parts(encoder, courtesy or Courtesy()), watcher, cancellation)
         here, offline = self._watched.here(self.settings.folders.ignored_names)
+        if only is not None:
+            here = [replace(folder, scope=only.get(folder.id, Scope())) for folder in here]
         report = run(here)
         report.offline += offline
         if report.read and (report.changed or report.failed):  # failures of earlier runs orphan nothing now

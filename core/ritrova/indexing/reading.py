@@ -28,12 +28,18 @@ class Moves:
     def claim(self, content_id: int) -> int | None:
         """The row of a file of this content that is no longer where it was; each row is given once."""
         for file_id, folder, path in self._store.files_of(content_id):
-            if not os.path.lexists(path) and os.path.isdir(folder):  # an unplugged disk has moved nothing
-                with self._lock:
-                    if file_id not in self._claimed:
-                        self._claimed.add(file_id)
-                        return file_id
+            gone = not os.path.lexists(path) and os.path.isdir(folder)  # an unplugged disk has moved nothing
+            if gone and self.take(file_id):
+                return file_id
         return None
+
+    def take(self, file_id: int) -> bool:
+        """Claim a row that is known to be no longer where it was; False if it was claimed before."""
+        with self._lock:
+            if file_id in self._claimed:
+                return False
+            self._claimed.add(file_id)
+            return True
 
     @property
     def claimed(self) -> frozenset[int]:

@@ -20,12 +20,14 @@ from ritrova.encoding.protocol import Encoder
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
 from ritrova.indexing.batching import encode_batches
+from ritrova.indexing.departures import Departures
 from ritrova.indexing.reading import Moves, Reader, read_sidecar
 from ritrova.indexing.scanning import Scanner, WatchedFolder
 from ritrova.indexing.tally import Tally
 from ritrova.indexing.work import Channel, Done, Scanned, Stopped, ToEncode, ToRead
 from ritrova.photo import FileState, IndexReport
 from ritrova.progress import Cancellation, Courtesy, Progress, Watcher
+from ritrova.store.moving import move_files
 from ritrova.store.records import Outcome
 from ritrova.store.store import Store
 from ritrova.store.writing import forget_failures, forget_unread, set_state, write
@@ -126,7 +128,8 @@ class Run:
         return thread
 
     def _scan(self, folders: Sequence[WatchedFolder], decoder: str) -> None:
-        scanner = Scanner(self._parts.store, self._model_id, decoder, read_sidecar)
+        departures = Departures(self._parts.store, folders, self._moves.take)
+        scanner = Scanner(self._parts.store, self._model_id, decoder, read_sidecar, departures)
         for folder in folders:
             try:
                 scanner.scan(folder, self._enqueue, self._results.put)
@@ -175,6 +178,7 @@ class Run:
 
     def _settle(self, scanned: Scanned) -> None:
         self._tally.scanned(scanned)
+        move_files(self._parts.store, [(moved.file_id, moved.place, moved.stamp) for moved in scanned.moved])
         if scanned.noted:
             self._write(scanned.noted)
         set_state(self._parts.store, scanned.returned, FileState.PRESENT)

@@ -52,12 +52,22 @@ class Done:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A file that was found elsewhere without being read: its row, its new place, and its stamp there."""
+
+    file_id: int
+    place: Place
+    stamp: FileStamp
+
+
 @dataclass(slots=True)
 class Scanned:
     """What the scan settled by itself, without reading a file."""
 
     unchanged: int = 0
     noted: list[Outcome] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     returned: list[int] = field(default_factory=list)  # file ids
     vanished: list[tuple[int, Place]] = field(default_factory=list)
     readable: list[Place] = field(default_factory=list)  # directories that can be read again
@@ -66,7 +76,7 @@ class Scanned:
     @property
     def calls_for_writing(self) -> bool:
         """Whether there is more to it than a count."""
-        return bool(self.noted or self.returned or self.vanished or self.readable)
+        return bool(self.noted or self.moved or self.returned or self.vanished or self.readable)
 
 
 class Stopped(Exception):
