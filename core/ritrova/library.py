@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from ritrova.browsing.browser import Browser
 from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
 from ritrova.errors import DecodeFailure, LibraryError, LibraryReadOnly, ModelError, UsageError, fault_of
+from ritrova.folders.states import FolderToWatch
 from ritrova.folders.volumes import volume_of
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
@@ -202,6 +203,10 @@ class Library:
         """The watched folders, in the order of their adding."""
         return self._watched.all()
 
+    def to_watch(self) -> list[FolderToWatch]:
+        """The watched folders, for a `FolderWatch`."""
+        return self._watched.to_watch(self.settings.folders.ignored_names)
+
     # Indexing
 
     def index(
@@ -227,9 +232,7 @@ class Library:
         encoder = self.models.open(model, self.settings.encoding) if model and other else self.encoder
         indexes = self._open_indexes(encoder.fingerprint, encoder.dimension) if other else self.indexes
         run = Run(self._parts(encoder, courtesy or Courtesy()), watcher, cancellation)
-        here, offline = self._watched.here(self.settings.folders.ignored_names)
-        if only is not None:
-            here = [replace(folder, scope=only.get(folder.id, Scope())) for folder in here]
+        here, offline = self._watched.here(self.settings.folders.ignored_names, only)
         report = run(here)
         report.offline += offline
         if report.read and (report.changed or report.failed):  # failures of earlier runs orphan nothing now

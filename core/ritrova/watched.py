@@ -3,7 +3,7 @@
 # ruff: noqa: PTH112, PTH118, PTH122
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from pathlib import Path
@@ -11,9 +11,11 @@ from re import compile as compile_pattern
 
 from ritrova.errors import UsageError
 from ritrova.folders.scan import Wanted
-from ritrova.folders.volumes import mount_point_of, volume_of
+from ritrova.folders.states import FolderToWatch
+from ritrova.folders.volumes import locate, volume_of
 from ritrova.images.formats import PHOTO_EXTENSIONS
 from ritrova.indexing.scanning import WatchedFolder
+from ritrova.indexing.scope import Scope
 from ritrova.store.records import FolderRecord
 from ritrova.store.store import Store
 from ritrova.text import msg
@@ -29,8 +31,8 @@ class FolderInfo:
     failed: int
     online: bool
     volume: str
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 class WatchedFolders:
@@ -85,25 +87,37 @@ class WatchedFolders:
             for folder in self._store.folders()
         ]
 
-    def here(self, ignored: Collection[str]) -> tuple[list[WatchedFolder], list[bytes]]:
-        """The folders whose volume is here, and the paths of the others."""
+    def here(
+        self, ignored: Collection[str], only: Mapping[int, Scope] | None = None
+    ) -> tuple[list[WatchedFolder], list[bytes]]:
+        """The folders whose volume is here, to be looked at all or `only` so far, and the paths of the others."""
         here: list[WatchedFolder] = []
         offline: list[bytes] = []
         for folder in self._store.folders():
-            if not _reachable(folder):
-                mount_point = mount_point_of(folder.volume)
-                if mount_point is None:
-                    offline.append(folder.absolute)
-                    continue
-                self._store.move_volume(folder.volume, mount_point)
-                folder = folder._replace(mount_point=mount_point)
-                if not _reachable(folder):
-                    offline.append(folder.absolute)
-                    continue
-            volume = volume_of(folder.absolute)
+            where = locate(folder.volume, folder.mount_point, folder.path)
+            if where.path is None or where.mount_point is None:
+                offline.append(folder.absolute)
+                continue
+            if where.mount_point != folder.mount_point:
+                self._store.move_volume(folder.volume, where.mount_point)
             wanted = _wanted(ignored, folder.include, folder.exclude)
-            here.append(WatchedFolder(folder.id, folder.absolute, volume.stable_inodes, wanted))
+            scope = None if only is None else only.get(folder.id, Scope())
+            here.append(WatchedFolder(folder.id, where.path, volume_of(where.path).stable_inodes, wanted, scope))
         return here, offline
+
+    def to_watch(self, ignored: Sequence[str]) -> "list[FolderToWatch]":
+        """All folders, for who watches them."""
+        return [
+            FolderToWatch(
+                id=folder.id,
+                volume=folder.volume,
+                mount_point=folder.mount_point,
+                path=folder.path,
+                wanted=_wanted(ignored, folder.include, folder.exclude),
+                patterns=(tuple(ignored), folder.include, folder.exclude),
+            )
+            for folder in self._store.folders()
+        ]
 
     def _find(self, path: Path) -> FolderRecord:
         real = os.path.realpath(os.fsencode(path))
