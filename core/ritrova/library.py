@@ -221,10 +221,9 @@ class Library:
     ) -> IndexReport:
         """Bring the library to what the folders hold. May be killed at any moment: the next run goes on.
 
-        With `only`, no more is looked at than these scopes of folders (by id), and nothing is said of the rest.
-        With `model` another model than the one in use sees the photos, beside it. The run lets go first who holds
-        `courtesy`; `finishing` watches the index, which follows the photos.
-        Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
+        With `only`, no more is looked at than these scopes of folders (by id). With `model` another model than the one
+        in use sees the photos, beside it. The run lets go first who holds `courtesy`; `finishing` watches the index,
+        which follows. Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
         """
         self.check_writable()
         watcher, cancellation = watcher or Silent(), cancellation or Cancellation()
