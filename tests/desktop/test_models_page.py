@@ -1,7 +1,5 @@
 """The models page: figures, a second model beside the first, imports."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -30,13 +28,13 @@ SECOND = FIRST.model_copy(
 
 
 @pytest.fixture
-def page(context: Context, engine: FakeEngine, qtbot: QtBot) -> Iterator[ModelsPage]:
+def page(context: Context, engine: FakeEngine, qtbot: QtBot) -> ModelsPage:
     page = ModelsPage(context)
     qtbot.addWidget(page)
     page.show()
     page.enter(Place(Kind.MODELS))
     qtbot.waitUntil(lambda: len(page.cards) == 2)
-    yield page
+    return page
 
 
 def text_of(card: ModelCard) -> str:

@@ -14,8 +14,9 @@ from ritrova_desktop.names import LONGEST_NAME, clean_name
 from ritrova_desktop.operations.albums import delete_album, make_album, rename_album
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.theme import tokens
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row
+from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import EmptyState, FormPage, button
 from ritrova_desktop.views.row_delegate import RowList
@@ -68,7 +69,7 @@ class AlbumsPage(FormPage):
         self._buttons = (self.open, self.rename, self.delete)
         card.column.addWidget(self.empty)
         card.column.addWidget(self.list)
-        card.column.addLayout(button_row(*self._buttons, stretch_after=2))
+        card.column.addLayout(ButtonRow(*self._buttons, right_from=2))
         card.column.addLayout(new)
         self.column.addWidget(card)
 

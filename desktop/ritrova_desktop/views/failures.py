@@ -11,8 +11,9 @@ from ritrova_desktop.models.failures import FailuresModel
 from ritrova_desktop.models.rows import ITEM
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.operations.folders import retry, retry_all
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row
+from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.navigation import Place
 from ritrova_desktop.views.page import EmptyState, FormPage, button
 from ritrova_desktop.views.row_delegate import RowList
@@ -42,7 +43,7 @@ class FailuresPage(FormPage):
         self.buttons = (self.retry, self.retry_all, self.open, self.show_it)
         self.card = Card(context)
         self.card.column.addWidget(self.list)
-        self.card.column.addLayout(button_row(*self.buttons, stretch_after=2))
+        self.card.column.addLayout(ButtonRow(*self.buttons, right_from=2))
         self.column.addWidget(self.empty)
         self.column.addWidget(self.card)
         self.list.doubleClicked.connect(lambda _index: self._show())

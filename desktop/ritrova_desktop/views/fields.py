@@ -170,19 +170,6 @@ class Marked:
         self._target.setText(text.replace("`", ""))
 
 
-def button_row(*widgets: QWidget, stretch_after: int | None = None) -> QHBoxLayout:
-    """Buttons side by side, at the left; those after `stretch_after` at the right."""
-    row = QHBoxLayout()
-    row.setSpacing(tokens.GAP)
-    for at, widget in enumerate(widgets):
-        row.addWidget(widget)
-        if at + 1 == stretch_after:
-            row.addStretch(1)
-    if stretch_after is None:
-        row.addStretch(1)
-    return row
-
-
 class Hairline(QWidget):
     """A thin line between the parts of a card."""
 

@@ -13,9 +13,10 @@ from ritrova.text import msg
 from ritrova_desktop.names import shown
 from ritrova_desktop.operations.folders import add_folder, index_now
 from ritrova_desktop.theme import tokens
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.choose_folder import choose_folder, dropped_paths
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, Tick, button_row
+from ritrova_desktop.views.fields import Card, Tick
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import FormPage, button, label
 
@@ -74,7 +75,7 @@ class FirstRunPage(FormPage):
         folders = Card(context, msg("Your photos"), msg("Ritrova reads them and changes nothing."))
         folders.column.addWidget(self._none)
         folders.column.addLayout(self._boxes)
-        folders.column.addLayout(button_row(self.add))
+        folders.column.addLayout(ButtonRow(self.add))
         privacy = Card(
             context,
             msg("Nothing leaves this computer"),
@@ -82,7 +83,7 @@ class FirstRunPage(FormPage):
         )
         model = Card(context, msg("The model"))
         model.column.addWidget(self._model)
-        model.column.addLayout(button_row(models))
+        model.column.addLayout(ButtonRow(models))
         for card in (folders, privacy, model):
             self.column.addWidget(card)
         foot = QHBoxLayout()

@@ -8,8 +8,9 @@ from ritrova_desktop.names import shown
 from ritrova_desktop.operations.did import OnDone
 from ritrova_desktop.operations.folders import set_patterns
 from ritrova_desktop.theme import tokens
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row
+from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.page import button, label
 from ritrova_desktop.views.setting_fields import Lines, lines_of
 
@@ -38,7 +39,7 @@ class PatternsCard(Card):
             fields.addLayout(self._field(edit, name))
             edit.document().modificationChanged.connect(lambda *_: self._follow())
         self.column.addLayout(fields)
-        self.column.addLayout(button_row(self.save, self._revert))
+        self.column.addLayout(ButtonRow(self.save, self._revert))
 
     def show_folder(self, folder: FolderState) -> None:
         """What is being edited for the same folder stays."""

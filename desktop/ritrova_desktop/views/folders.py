@@ -11,9 +11,10 @@ from ritrova_desktop.models.folders import FoldersModel
 from ritrova_desktop.models.rows import ITEM
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.operations.folders import add_folder, remove_folder
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.choose_folder import choose_folder, dropped_paths
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row
+from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.folder_patterns import PatternsCard
 from ritrova_desktop.views.indexing_card import IndexingCard
 from ritrova_desktop.views.navigation import Place
@@ -70,7 +71,7 @@ class FoldersPage(FormPage):
         card = Card(self.context)
         card.column.addWidget(self.empty)
         card.column.addWidget(self.list)
-        card.column.addLayout(button_row(self.add, self.show_it, self.remove, stretch_after=1))
+        card.column.addLayout(ButtonRow(self.add, self.show_it, self.remove, right_from=1))
         for part in (card, self.indexing, self.patterns):
             self.column.addWidget(part)
 

@@ -7,8 +7,9 @@ from ritrova.engine.replies import SettingsOf, StatusOf
 from ritrova.engine.requests import GetSettings, GetStatus
 from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.operations.folders import index_now, pause, resume
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, Hairline, button_row
+from ritrova_desktop.views.fields import Card, Hairline
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import button, label
 from ritrova_desktop.views.setting_words import WHEN
@@ -38,9 +39,7 @@ class IndexingCard(Card):
         self.form = SettingsForm(context, WHEN.keys)
         self.column.addWidget(self.said)
         self.column.addWidget(self._bar)
-        self.column.addLayout(
-            button_row(self.now, self.pause, self.resume, self.anyway, self.failures, stretch_after=4)
-        )
+        self.column.addLayout(ButtonRow(self.now, self.pause, self.resume, self.anyway, self.failures, right_from=4))
         self.column.addWidget(Hairline(context))
         self.column.addWidget(self.form)
         engine = context.engine

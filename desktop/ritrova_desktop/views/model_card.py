@@ -11,8 +11,9 @@ from ritrova.text import Message, msg
 from ritrova_desktop.operations.did import OnDone
 from ritrova_desktop.operations.models import index_model, remove_model, use_model
 from ritrova_desktop.theme import tokens
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row
+from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.page import button, label
 
 
@@ -46,7 +47,7 @@ class ModelCard(Card):
         self.see = button(context, msg("Let it see the photos"), lambda: self._see(use=False))
         self.take_over = button(context, msg("See the photos, then switch"), lambda: self._see(use=True))
         self.remove = button(context, msg("Remove"), self._remove)
-        self.column.addLayout(button_row(self.use, self.take_over, self.see, self.remove, stretch_after=3))
+        self.column.addLayout(ButtonRow(self.use, self.take_over, self.see, self.remove, right_from=3))
         self._offer()  # not before they are in the card: what has no parent is shown as a window
 
     def show_seen(self, model: ModelState) -> None:

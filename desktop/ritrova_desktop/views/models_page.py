@@ -12,9 +12,10 @@ from ritrova.text import msg
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.operations.models import import_model
 from ritrova_desktop.theme import tokens
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.choose_folder import choose_folder, dropped_paths
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, button_row
+from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.model_card import ModelCard
 from ritrova_desktop.views.navigation import Place
 from ritrova_desktop.views.page import FormPage, button, label
@@ -49,7 +50,7 @@ class ModelsPage(FormPage):
         self._trouble = label(context, msg("Another model"), "bad")
         self._trouble.hide()
         add.column.addWidget(self._trouble)
-        add.column.addLayout(button_row(self.importing))
+        add.column.addLayout(ButtonRow(self.importing))
         self.column.addWidget(add)
         self.setAcceptDrops(True)
         engine = context.engine

@@ -83,7 +83,8 @@ class EmptyState(QWidget):
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._title = label(context, title, "title")
         self._text = label(context, text or title, "quiet")
-        self._text.setVisible(text is not None)
+        if text is None:
+            self._text.hide()  # shown by the layout, never by itself: it would be a window
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(tokens.GAP)
         column = QVBoxLayout(self)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from ritrova.text import Message, msg
+from ritrova.text import Message
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.navigation import Kind
 from ritrova_desktop.views.page import EmptyState, Page

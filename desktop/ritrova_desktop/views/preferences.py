@@ -14,8 +14,9 @@ from ritrova_desktop.notices import Level, Notice
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.operations.settings import forget_searches, reset_settings
 from ritrova_desktop.state import Remembered
+from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Card, Choice, Labelled, Tick, button_row
+from ritrova_desktop.views.fields import Card, Choice, Labelled, Tick
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import FormPage, button
 from ritrova_desktop.views.setting_words import GROUPS, Key
@@ -64,7 +65,7 @@ class PreferencesPage(FormPage):
             context, msg("Keyboard shortcuts"), lambda: context.navigator.go(Place(Kind.SHORTCUTS)), icon="keyboard"
         )
         self.reset = button(context, msg("Reset to defaults"), self._reset)
-        self.column.addLayout(button_row(shortcuts, self.reset, stretch_after=1))
+        self.column.addLayout(ButtonRow(shortcuts, self.reset, right_from=1))
         context.state.changed.connect(self._show_state)
         context.engine.library_changed.connect(
             lambda change: self._ask() if change.what == "settings" and self.isVisible() else None
@@ -137,7 +138,7 @@ class PreferencesPage(FormPage):
         self.context.words.bind(flip, flip.setAccessibleName, msg("Show the advanced settings"))
         flip.toggled.connect(self._show_advanced)
         self._show_advanced(False)
-        self.column.addLayout(button_row(flip))
+        self.column.addLayout(ButtonRow(flip))
         self.column.addWidget(self._advanced_card)
 
     def _show_advanced(self, shown: bool) -> None:
@@ -148,7 +149,7 @@ class PreferencesPage(FormPage):
         text = msg("Searches are kept on this computer alone, to complete what you type.")
         card = Card(self.context, msg("Privacy"), text)
         self.forget: QPushButton = button(self.context, msg("Forget all searches"), self._forget)
-        card.column.addLayout(button_row(self.forget))
+        card.column.addLayout(ButtonRow(self.forget))
         return card
 
     def _forget(self) -> None:
