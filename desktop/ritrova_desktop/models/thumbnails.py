@@ -145,15 +145,17 @@ class Thumbnails(QObject):
 
     def _collect(self) -> None:
         """Make pixmaps of what was read, a few a turn, so that no frame waits for them."""
-        for _ in range(min(TURN, len(self._done))):
-            wish, image, blurred = self._done.popleft()
+        with self._lock:
+            some = [self._done.popleft() for _ in range(min(TURN, len(self._done)))]
+            more = bool(self._done)
+        for wish, image, blurred in some:
             if image is None:
                 self._ask(wish, SMALL_SIDE)
             else:
                 self._keep(wish, image)
                 if blurred:
                     self._ask(wish, LARGE_SIDE)
-        if self._done:
+        if more:
             self._turn.start()
         self.arrived.emit()
 

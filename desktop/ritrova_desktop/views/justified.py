@@ -53,6 +53,7 @@ class Justified:
         self.width = max(1, width - 2 * margin)
         self.line_height = height
         self.gap, self.margin, self.heading = gap, margin, heading
+        self._before = 0 if heading else margin  # a heading has air of its own
         self._sums: Floats = np.zeros(1)  # [i] is the sum of the shapes of the photos before i
         self._days = np.zeros(0, np.int32)
         self._starts: Ints = np.zeros(0, np.int64)
@@ -86,7 +87,7 @@ class Justified:
         starts, heights, headed = self._break(first)
         pixels = np.maximum(1, np.rint(heights)).astype(np.int64)
         above = np.where(headed, self.heading, 0)
-        begin = int(self._tops[kept - 1]) + self._pixels(kept - 1) + self.gap if kept else self.margin
+        begin = int(self._tops[kept - 1]) + self._pixels(kept - 1) + self.gap if kept else self._before
         tops = begin + np.cumsum(above) + np.concatenate([[0], np.cumsum(pixels[:-1] + self.gap)])
         self._starts = np.concatenate([self._starts[:kept], starts])
         self._tops = np.concatenate([self._tops[:kept], tops.astype(np.int64)])

@@ -39,7 +39,7 @@ class ResultToolbar(QFrame):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, len(ZOOMS) - 1)
         self.slider.setPageStep(1)
-        self.slider.setFixedWidth(_SLIDER_WIDTH)
+        self.slider.setFixedSize(_SLIDER_WIDTH, tokens.ICON_LARGE)
         context.words.bind(self.slider, self.slider.setAccessibleName, msg("Size of the photos"))
         context.words.bind(self.slider, self.slider.setToolTip, msg("Size of the photos"))
         self.slider.valueChanged.connect(self.zoom_chosen)

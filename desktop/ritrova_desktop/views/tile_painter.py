@@ -121,7 +121,7 @@ class TilePainter:
         """A thin bar at the foot: full where nothing else fits as well."""
         width = max(8, min(rect.width() - 2 * INSET, 64))
         x, y = rect.left() + INSET, rect.bottom() + 1 - INSET - BAR
-        painter.fillRect(x - 1, y - 1, width + 2, BAR + 2, QColor(0, 0, 0, 90))
+        painter.fillRect(x - 1, y - 1, width + 2, BAR + 2, QColor(0, 0, 0, 70))
         painter.fillRect(x, y, max(1, round(width * strength)), BAR, QColor(255, 255, 255, 230))
 
     def _paint_marks(self, painter: QPainter, rect: QRect, marks: int, ratio: float) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QRegion,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
 
 from ritrova.text import msg
 from ritrova_desktop.models.thumbnails import Wish
@@ -57,8 +57,11 @@ class Pointer:
         self.hovered = self.spot = None
 
 
-class TileView(QAbstractItemView):
-    """What the mouse, the keys and the menus do is `ResultGrid`'s."""
+class TileView(QListView):
+    """What the mouse, the keys and the menus do is `ResultGrid`'s.
+
+    Of `QListView` only that remains which it is for screen readers: a list. It lays out and paints nothing.
+    """
 
     zoom_changed = Signal(int)  # at in ZOOMS
 
@@ -297,6 +300,9 @@ class TileView(QAbstractItemView):
         """On top of the tiles."""
 
     # QAbstractItemView
+
+    def doItemsLayout(self) -> None:
+        QAbstractItemView.doItemsLayout(self)  # not QListView's, which would look at every photo
 
     def visualRect(self, index: Index) -> QRect:
         inside = index.isValid() and index.row() < len(self.geometry_of_tiles)
