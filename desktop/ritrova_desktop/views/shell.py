@@ -77,20 +77,7 @@ class Shell(QObject):
         self._window.closing.connect(self._on_closing)
         self._context.navigator.moved.connect(self._on_moved)
         self._context.actions.add("window.quit", msg("Quit"), self.quit, shortcuts=("Ctrl+Q",), icon="power")
-        self._add_undo()
         self._context.actions.add("window.report", msg("Report a problem"), self._report, icon="report")
-
-    def _add_undo(self) -> None:
-        actions, undo = self._context.actions, self._context.undo
-        back = actions.add("edit.undo", msg("Undo"), undo.undo, shortcuts=("Ctrl+Z",), icon="undo")
-        again = actions.add("edit.redo", msg("Redo"), undo.redo, shortcuts=("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo")
-
-        def follow() -> None:
-            back.setEnabled(undo.can_undo)
-            again.setEnabled(undo.can_redo)
-
-        undo.changed.connect(follow)
-        follow()
 
     def _on_moved(self, place: Place) -> None:
         """The search is among the photos of the place where the person is."""
