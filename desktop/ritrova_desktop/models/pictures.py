@@ -77,8 +77,10 @@ def within(size: QSize, side: int | None) -> QSize:
     if size.isEmpty():
         return size
     scale = min(1.0, (MOST_PIXELS / (size.width() * size.height())) ** 0.5)
+    if scale < 1.0:  # JPEG is decoded at an eighth, two eighths …: more than that would be decoded whole at first
+        scale = max(1, int(scale * 8)) / 8
     if side is not None:
         scale = min(scale, side / max(size.width(), size.height()))
     if scale == 1.0:
         return size
-    return QSize(max(1, int(size.width() * scale)), max(1, int(size.height() * scale)))
+    return QSize(max(1, int(size.width() * scale) - 1), max(1, int(size.height() * scale) - 1))

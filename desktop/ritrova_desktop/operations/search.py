@@ -7,18 +7,16 @@ search.set_text("gatto sul divano")      each change asks at once; whoever reads
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ritrova.engine.base import Fault
-from ritrova.engine.curation_requests import MakeAlbum
 from ritrova.engine.events import LibraryChanged
 from ritrova.engine.messages import Hello
 from ritrova.engine.query import MOST_TEXT, PhotoRef, Query, Scope
-from ritrova.engine.replies import Changed, Results, ResultsPart
+from ritrova.engine.replies import Results, ResultsPart
 from ritrova.engine.requests import Remember, Search
 from ritrova.photo import Filters
 from ritrova.text import msg
@@ -140,16 +138,6 @@ class SearchController(QObject):
         """The person meant this sentence: keep it for completions. A library that cannot be written keeps none."""
         if self._query.text and not self._engine.read_only:
             self._engine.request(Remember(text=self._query.text))
-
-    def save(self, name: str, on_saved: Callable[[Changed], object] | None = None) -> None:
-        """Keep the question as an album that fills itself."""
-
-        def saved(changed: Changed, _more: bool) -> None:
-            self._notices.tell(msg("The search is kept as “{name}”.", name=name))
-            if on_saved is not None:
-                on_saved(changed)
-
-        self._engine.request(MakeAlbum(name=name, query=self._query), saved)
 
     def _lean(self, content: bytes, *, more: bool) -> None:
         towards = tuple(h for h in self._query.more if h != content)

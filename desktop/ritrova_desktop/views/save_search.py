@@ -1,16 +1,19 @@
 """The button that keeps the question as an album which fills itself, and the little form that asks for its name."""
 
+from functools import partial
+
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from ritrova.engine.query import Query
 from ritrova.text import msg
+from ritrova_desktop.names import LONGEST_NAME, clean_name
+from ritrova_desktop.operations.albums import save_search
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.page import button
 from ritrova_desktop.views.popover import Popover
-
-_LONGEST = 200
+from ritrova_desktop.views.undo_notice import tell_done
 
 
 class SaveSearch(QToolButton):
@@ -33,15 +36,16 @@ class SaveSearch(QToolButton):
     def _ask_name(self) -> None:
         words = self._context.words
         popover = Popover(self, words(msg("Save the search")))
-        name = QLineEdit(self._context.search.query.text[:_LONGEST])
-        name.setMaxLength(_LONGEST)
+        name = QLineEdit(self._context.search.query.text[:LONGEST_NAME])
+        name.setMaxLength(LONGEST_NAME)
         name.setMinimumWidth(260)
         name.setAccessibleName(words(msg("Name")))
         name.setPlaceholderText(words(msg("Name")))
 
         def save() -> None:
-            if name.text().strip():
-                self._context.search.save(name.text().strip())
+            wanted = clean_name(name.text())
+            if wanted:
+                save_search(self._context.engine, wanted, self._context.search.query, partial(tell_done, self._context))
                 popover.close_it()
 
         name.returnPressed.connect(save)
