@@ -119,7 +119,8 @@ class PhotoInfo(QFrame):
         self._fact(msg("Photo"), photo_words.measures(photo, words))
         self._fact(msg("File"), shown(name), shown(folder), photo_words.copies(photo, words))
         row = QHBoxLayout()
-        row.setSpacing(tokens.GAP_SMALL)
+        row.setSpacing(0)
+        row.addSpacing(-tokens.GAP)  # the icons, not their buttons, begin where the text does
         copy = _tool(self._context, "copy", msg("Copy the path"))
         copy.clicked.connect(lambda *_: QGuiApplication.clipboard().setText(shown(photo.path)))
         reveal = _tool(self._context, "folder", msg("Show in folder"))

@@ -19,9 +19,9 @@ class PhotoTools(QFrame):
         super().__init__()
         self._context, self._slideshow = context, slideshow
         self.setProperty("look", "bar")
-        self.back = self._tool("chevron-left", msg("Back to the photos"), "Esc")
-        self.previous = self._tool("chevron-up", msg("Previous photo"), "←")
-        self.next = self._tool("chevron-down", msg("Next photo"), "→")
+        self.back = self._tool("grid", msg("Back to the photos"), "Esc")
+        self.previous = self._tool("chevron-left", msg("Previous photo"), "←")
+        self.next = self._tool("chevron-right", msg("Next photo"), "→")
         self.place = QLabel()
         self.smaller = self._tool("zoom-out", msg("Zoom out"), "-")
         self.percent = QPushButton()

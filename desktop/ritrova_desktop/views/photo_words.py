@@ -3,12 +3,14 @@
 import math
 import os
 
-from PySide6.QtCore import QDateTime, Qt
+from PySide6.QtCore import QDateTime, QLocale, Qt
 
 from ritrova.engine.replies import PhotoDetails
 from ritrova.photo import Metadata
 from ritrova.text import msg, msg_n
 from ritrova_desktop.text import Words
+
+_SI = QLocale.DataSizeFormat.DataSizeSIFormat
 
 
 def when(metadata: Metadata, words: Words) -> str | None:
@@ -49,7 +51,7 @@ def measures(photo: PhotoDetails, words: Words) -> str:
     parts = [f"{photo.width} × {photo.height}"]
     if megapixels >= 0.1:
         parts.append(f"{_number(megapixels, words) if megapixels < 10 else round(megapixels)} MP")
-    return " · ".join([*parts, words.locale.formattedDataSize(photo.size, 1), photo.format.upper()])
+    return " · ".join([*parts, words.locale.formattedDataSize(photo.size, 1, _SI), photo.format.upper()])
 
 
 def copies(photo: PhotoDetails, words: Words) -> str | None:

@@ -19,11 +19,13 @@ class StarRow(QWidget):
         self._stars = 0
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        row.insertSpacing(0, -tokens.GAP_SMALL)  # the stars, not their buttons, begin where the text does
         row.setSpacing(0)
         self._buttons: list[QToolButton] = []
         for number in range(1, 6):
             button = QToolButton()
             button.setIconSize(QSize(tokens.ICON, tokens.ICON))
+            button.setStyleSheet("min-width: 24px; min-height: 24px;")
             text = msg_n("One star", "{n} stars", n=number)
             context.words.bind(button, button.setAccessibleName, text)
             context.words.bind(button, button.setToolTip, text)
