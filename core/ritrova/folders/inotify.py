@@ -110,6 +110,10 @@ class _Emitter(InotifyEmitter):
             self._inotify.forget_below(event.path)
         super().build_and_queue_event(event, full_events=full_events)
 
+    def queue_event(self, event: FileSystemEvent) -> None:
+        if not event.is_synthetic:  # made up for each file below a folder, whose own event says enough
+            super().queue_event(event)
+
 
 class _Observer(BaseObserver):
     def __init__(self, hooks: Mapping[str, "Hooks"], most_watches: int) -> None:
