@@ -13,7 +13,6 @@ from ritrova_desktop.autostart import Autostart, autostart
 from ritrova_desktop.notices import Level, Notice
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.operations.settings import forget_searches, reset_settings
-from ritrova_desktop.state import Remembered
 from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.fields import Card, Choice, Labelled, Tick
@@ -93,12 +92,11 @@ class PreferencesPage(FormPage):
     def _window_card(self) -> Card:
         context = self.context
         card = Card(context, msg("Window"))
-        choices: list[tuple[str, Message, Sequence[tuple[Message, object]]]] = [
+        choices: Sequence[tuple[str, Message, Sequence[tuple[Message, object]]]] = (
             ("theme", msg("Theme"), _THEMES),
             ("language", msg("Language"), _LANGUAGES),
-        ]
-        if "slideshow_seconds" in Remembered.model_fields:
-            choices.append(("slideshow_seconds", msg("Each photo of a slideshow stays"), _SLIDES))
+            ("slideshow_seconds", msg("Each photo of a slideshow stays"), _SLIDES),
+        )
         for field, name, options in choices:
             box = Choice(context, name, options)
             box.on_choice(self._keeper(field))
