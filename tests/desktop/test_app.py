@@ -133,14 +133,12 @@ def test_the_demonstration_watches_the_samples(run: Run, tmp_path: Path) -> None
     assert added[0].endswith(b"samples/photos")
 
 
-def test_screenshots_are_written_for_both_themes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_screenshots_are_written(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     monkeypatch.setattr("ritrova_desktop.screenshots.SETTLE_MS", 1)
     folder = tmp_path / "shots"
 
-    def wait(window: MainWindow) -> None:
-        QApplication.processEvents()
-        while len(list(folder.glob("*.png"))) < 4:
-            QApplication.processEvents()
+    def wait(_window: MainWindow) -> None:
+        qtbot.waitUntil(lambda: len(list(folder.glob("*.png"))) >= 4, timeout=20_000)
 
     run(wait, Options(library=tmp_path / "library", screenshots=folder))
     names = {path.name for path in folder.iterdir()}
