@@ -100,6 +100,11 @@ def test_a_suggestion_completes_the_word_being_typed(bar: SearchBar, engine: Fak
     assert not bar.completions.isVisible()
 
 
+def test_the_arrow_leads_to_the_results_where_there_is_nothing_to_suggest(bar: SearchBar, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(bar.left):
+        QTest.keyClick(bar.field, Qt.Key.Key_Down)
+
+
 def test_an_outdated_suggestion_is_not_shown(
     bar: SearchBar, context: Context, engine: FakeEngine, qtbot: QtBot
 ) -> None:

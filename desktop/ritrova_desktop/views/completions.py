@@ -21,6 +21,7 @@ _COMPLETION = Qt.ItemDataRole.UserRole
 
 class CompletionList(QFrame):
     chosen = Signal(str)  # the whole text of the field, completed
+    passed = Signal()  # asked for, and there is nothing to suggest
 
     def __init__(self, context: Context, field: QLineEdit) -> None:
         super().__init__(field.window())
@@ -61,6 +62,8 @@ class CompletionList(QFrame):
             self._show(completions.found)
             if select and self.isVisible():
                 self._list.setCurrentRow(0)
+            elif select:
+                self.passed.emit()
 
         body = Complete(prefix=prefix[:MOST_TEXT], most=MOST)
         self._asked = self._context.engine.request(body, answered, lambda _: self.hide())
@@ -96,10 +99,10 @@ class CompletionList(QFrame):
     def _take(self, item: QListWidgetItem) -> None:
         completion: Completion = item.data(_COMPLETION)
         self.dismiss()
-        self.chosen.emit(completed(self._prefix, completion))
+        self.chosen.emit(completion.text)
 
     def _show(self, found: tuple[Completion, ...]) -> None:
-        found = tuple(one for one in found if completed(self._prefix, one).strip() != self._prefix.strip())
+        found = tuple(one for one in found if one.text.strip() != self._prefix.strip())
         if not found or not self._field.hasFocus():
             self.hide()
             return
@@ -117,11 +120,3 @@ class CompletionList(QFrame):
         self.setGeometry(corner.x(), corner.y(), self._field.width(), len(found) * _ROW + margins)
         self.show()
         self.raise_()
-
-
-def completed(prefix: str, completion: Completion) -> str:
-    """A sentence of one's own takes the whole field; a keyword the word that is being typed."""
-    if completion.source == "history":
-        return completion.text
-    start = len(prefix) - len(prefix.rpartition(" ")[2])
-    return prefix[:start] + completion.text

@@ -100,6 +100,7 @@ class SearchBar(QWidget):
         self.field.photos_pasted.connect(self.search_by)
         self.field.shortened.connect(self._tell_cut)
         self.completions.chosen.connect(self._take_completion)
+        self.completions.passed.connect(self.left)
         self.chips.emptied.connect(self.field.setFocus)
         self._choose.clicked.connect(lambda *_: self._choose_photo())
         self._pasted.kept.connect(self._add_pasted)
@@ -113,7 +114,7 @@ class SearchBar(QWidget):
         actions.add("search.photo", msg("Search by a photo"), self._choose_photo, icon="image-search",
                     section=Section.SEARCH, shortcuts=("Ctrl+Shift+F",))  # fmt: skip
         actions.key(Section.SEARCH, "Esc", msg("Clear the search"))
-        actions.key(Section.SEARCH, "Down", msg("Suggestions"))
+        actions.key(Section.SEARCH, "Down", msg("Suggestions, or to the results"))
         actions.key(Section.SEARCH, "Return", msg("To the results"))
         actions.key(Section.SEARCH, "Del", msg("Take away the chip that has the keyboard"))
 
