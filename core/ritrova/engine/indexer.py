@@ -12,6 +12,7 @@ from ritrova.engine.events import IndexEnded, IndexingState, Progress
 from ritrova.engine.outlet import Outlet, Rate
 from ritrova.engine.pace import Pace
 from ritrova.errors import RitrovaError
+from ritrova.indexing.incremental import Pending
 from ritrova.library import Library
 from ritrova.photo import IndexReport
 from ritrova.progress import Cancellation, Courtesy
@@ -27,10 +28,14 @@ LOOK_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A run that was asked for: of the model in use, or of another one, which may be used once it is complete."""
+    """A run that was asked for: of the model in use, or of another one, which may be used once it is complete.
+
+    With `changes` no more is looked at than where the watch over the folders saw something change.
+    """
 
     model: str | None = None
     use: bool = False
+    changes: bool = False
 
 
 class Indexer:
@@ -44,6 +49,8 @@ class Indexer:
         self._courtesy = courtesy
         self._pace = pace
         self._used = used  # is told of a model that is complete and to be used
+        self.pending: Pending | None = None
+        """What the watch over the folders has seen, if there is one."""
         self._changed = threading.Condition()
         self._wanted: deque[Wanted] = deque()
         self._cancellation: Cancellation | None = None
@@ -71,6 +78,10 @@ class Indexer:
             if wanted not in self._wanted:
                 self._wanted.append(wanted)
             self._changed.notify()
+
+    def look(self) -> None:
+        """There is something in `pending`."""
+        self.ask(Wanted(changes=True))
 
     def pause(self) -> None:
         with self._changed:
@@ -126,21 +137,28 @@ class Indexer:
                 self._changed.wait(LOOK_S if self._wanted and not self._paused else None)
         return None
 
-    def _index(self, wanted: Wanted) -> IndexReport:
+    def _index(self, wanted: Wanted) -> IndexReport | None:
         cancellation = self._cancellation
         assert cancellation is not None
         activity: Literal["index", "index-model"] = "index" if wanted.model is None else "index-model"
         refresh = self._library.browser.refresh if wanted.model is None else None
-        reading = _Reports(self._outlet, activity, "reading", refresh, self._look)
-        return self._library.index(
-            reading,
-            cancellation,
-            model=wanted.model,
-            courtesy=self._courtesy,
-            finishing=_Reports(self._outlet, activity, "finishing", None, self._look),
-        )
+        scopes = self.pending.take() if self.pending and wanted.model is None else {}  # a whole run looks there too
+        if wanted.changes and not scopes:
+            return None
+        try:
+            return self._library.index(
+                _Reports(self._outlet, activity, "reading", refresh, self._check),
+                cancellation,
+                model=wanted.model,
+                only=scopes if wanted.changes else None,
+                courtesy=self._courtesy,
+                finishing=_Reports(self._outlet, activity, "finishing", None, self._check),
+            )
+        finally:
+            if cancellation.cancelled and wanted.changes and self.pending is not None:
+                self.pending.add(scopes)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Called now and then by a run: hold it back where the power went or the night ended."""
         if not self._anyway and self._pace.obstacle(self._library.settings.indexing) is not None:
             with self._changed:
@@ -153,13 +171,19 @@ class Indexer:
             if stopped and wanted not in self._wanted:  # it goes on where it was, when it may
                 self._wanted.appendleft(wanted)
             ended = self._ended
-        if not ended:
+        if wanted.changes and report is None and fault is None:  # another run had looked there already
+            return
+        different = (
+            report is None or report.read or report.moved or report.missing or report.returned or report.embedded
+        )
+        if not ended and different:
             self._library.browser.reload()
             if wanted.use and wanted.model and not stopped and fault is None:
                 self._used(wanted.model)
         model = wanted.model or self._library.settings.encoding.model
         self._outlet.event(IndexEnded(model=model, report=report, stopped=stopped, fault=fault))
-        self._outlet.changed("photos", "folders", "failures")
+        if different:
+            self._outlet.changed("photos", "folders", "failures")
 
     def _tell(self, state: State, why: Message | None = None) -> None:
         if self._told != (state, why):

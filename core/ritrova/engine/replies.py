@@ -125,6 +125,7 @@ class FolderState(Frozen):
     failed: int
     state: Literal["watched", "polling", "waiting", "offline", "error"]  # `waiting`: walked when indexing is asked for
     why: Text | None = None
+    remedy: Text | None = None
     volume: str
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from ritrova.engine.questions import Questions
 from ritrova.engine.requests import Search, Shutdown
 from ritrova.engine.state import Ask, Engine, Examine, Superseded
 from ritrova.engine.table import ROUTES, LaneName
+from ritrova.engine.watching import Watching
 from ritrova.library import Library
 from ritrova.progress import Courtesy
 
@@ -32,11 +33,13 @@ class Server:
     def __init__(self, library: Library, outlet: Outlet, examine: Examine, previews: Path, pace: Pace) -> None:
         courtesy = Courtesy()
         self._outlet = outlet
+        indexer = Indexer(library, outlet, courtesy, pace, self._use)
         self._engine = Engine(
             library=library,
             outlet=outlet,
             courtesy=courtesy,
-            indexer=Indexer(library, outlet, courtesy, pace, self._use),
+            indexer=indexer,
+            watching=Watching(library, indexer, outlet),
             questions=Questions(library),
             follower=Follower(library),
             previews=Previews(library, previews),
@@ -53,11 +56,9 @@ class Server:
         self._newest_search = 0
 
     def start(self) -> None:
-        """Load the model aside, and look for new photos, where the settings let us."""
+        """Load the model aside, and watch the folders, which looks for what is new in them."""
         self._warming.start()
-        library = self._engine.library
-        if not library.read_only and library.settings.indexing.automatic and library.folders():
-            self._engine.indexer.ask()
+        self._engine.watching.follow()
 
     def serve(self, inbox: BinaryIO) -> None:
         """Answer until the stream of requests ends, or a request says so."""
@@ -85,6 +86,7 @@ class Server:
         self._newest_search = -1
         for lane in self._lanes.values():
             lane.close()
+        engine.watching.close()
         engine.indexer.close()
         engine.previews.end()
 

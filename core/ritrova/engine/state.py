@@ -10,6 +10,7 @@ from ritrova.engine.outlet import Outlet
 from ritrova.engine.previews import Previews
 from ritrova.engine.questions import Questions
 from ritrova.engine.requests import AnyRequest
+from ritrova.engine.watching import Watching
 from ritrova.errors import UsageError
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths
@@ -46,6 +47,7 @@ class Engine:
     questions: Questions
     follower: Follower
     previews: Previews
+    watching: Watching
     examine: Examine
 
 

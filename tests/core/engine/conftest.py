@@ -16,7 +16,7 @@ from PIL import Image
 
 from ritrova.engine.base import Frozen
 from ritrova.engine.channel import decode_answer, encode, read_frame
-from ritrova.engine.events import AnyEvent, LibraryChanged
+from ritrova.engine.events import AnyEvent, IndexEnded
 from ritrova.engine.messages import Event, Hello, Refusal, Reply, Request, Unable
 from ritrova.engine.query import Query
 from ritrova.engine.replies import Columns, Folders, Results, ResultsPart
@@ -112,6 +112,16 @@ class Window:
         assert event is not None
         return event
 
+    def wait_until_indexed(self, **counts: int) -> None:
+        """Until the runs that ended have together done so much: `wait_until_indexed(added=3)`."""
+
+        def reached() -> bool:
+            reports = [each.report for each in self.events if isinstance(each, IndexEnded) and each.report]
+            return all(sum(getattr(report, name) for report in reports) >= n for name, n in counts.items())
+
+        with self._came:
+            assert self._came.wait_for(reached, WAIT_S), self.events
+
     def close(self) -> None:
         assert self.process.stdin is not None
         with suppress(OSError):  # it may be gone, and so may we have closed it
@@ -180,6 +190,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
         Image.new("RGB", size, colour).save(path)
     window = Window(place / "library")
     window.ask(AddFolder(path=os.fsencode(place / "foto")), Folders)
-    window.wait_for(LibraryChanged, lambda event: event.what == "failures")
+    window.wait_until_indexed(added=3)
     yield window
     window.close()

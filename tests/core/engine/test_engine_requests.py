@@ -18,7 +18,7 @@ from ritrova.engine.curation_requests import (
     SetKeywords,
     SetRating,
 )
-from ritrova.engine.events import IndexEnded, IndexingState, LibraryChanged, ModelReady, Progress
+from ritrova.engine.events import IndexEnded, IndexingState, ModelReady, Progress
 from ritrova.engine.query import PhotoRef, Query, Scope
 from ritrova.engine.replies import (
     Albums,
@@ -84,8 +84,7 @@ def window(open_window: Any, folder: Path, make_photo: MakePhoto) -> Window:
     window: Window = open_window()
     assert window.hello.first_run
     window.ask(AddFolder(path=os.fsencode(folder)), Folders)
-    window.wait_for(IndexEnded)
-    window.wait_for(LibraryChanged, lambda event: event.what == "failures")
+    window.wait_until_indexed(added=3)
     return window
 
 
@@ -213,10 +212,9 @@ def test_filters_can_choose_from_what_is_there(shared: Window) -> None:
 def test_folders_are_listed_restricted_and_removed(window: Window, folder: Path) -> None:
     path = os.fsencode(folder)
     [listed] = window.ask(ListFolders(), Folders).folders
-    assert (listed.path, listed.photos, listed.state) == (path, 3, "waiting")
-    before = len(window.events)
+    assert (listed.path, listed.photos, listed.state) == (path, 3, "watched")
     window.ask(SetPatterns(path=path, include=("r*.jpg",), exclude=("mare",)), Folders)
-    window.wait_for(LibraryChanged, lambda event: event.what == "failures", before)
+    window.wait_until_indexed(missing=2)
     assert found(window, "rosso") == ["rosso.jpg"]
     assert window.refused(AddFolder(path=path)).error.type == "UsageError"
     assert window.ask(RemoveFolder(path=path), Folders).folders == ()
@@ -236,7 +234,7 @@ def test_indexing_is_paused_over_a_new_start_and_resumed(
     again.ask(Index(), Done)
     assert again.search("giallo")[0].total == 3
     again.ask(Resume(), Done)
-    again.wait_for(IndexEnded)
+    again.wait_until_indexed(added=1)
     assert found(again, "giallo")[0] == "giallo.jpg"
 
 
@@ -247,10 +245,11 @@ def test_what_cannot_be_read_is_listed_and_tried_again_when_asked(window: Window
     window.wait_for(IndexEnded, lambda event: event.report is not None and event.report.failed == 1)
     [failure] = window.ask(ListFailures(), Failures).failures
     assert failure.path == os.fsencode(bad)
+    attempts = failure.attempts
     before = len(window.events)
     window.ask(RetryFailures(paths=(failure.path,)), Done)
-    window.wait_for(IndexEnded, after=before)
-    assert window.ask(ListFailures(), Failures).failures[0].attempts == 2
+    window.wait_for(IndexEnded, lambda event: event.report is not None and event.report.read == 1, before)
+    assert window.ask(ListFailures(), Failures).failures[0].attempts == attempts + 1
 
 
 def test_photos_are_shown_upright_from_a_bounded_cache(window: Window, folder: Path, root: Path) -> None:
@@ -258,7 +257,7 @@ def test_photos_are_shown_upright_from_a_bounded_cache(window: Window, folder: P
     exif[0x0112] = 6
     Image.new("RGB", (300, 200), (130, 40, 170)).save(folder / "viola.jpg", exif=exif)
     window.ask(Index(), Done)
-    window.wait_for(IndexEnded, lambda event: event.report is not None and event.report.added == 1)
+    window.wait_until_indexed(added=4)
     _, [columns] = window.search("viola")
     picture = window.ask(Preview(file=columns.files[0], side=150), Picture)
     assert (picture.width, picture.height, picture.full) == (200, 300, False)
@@ -332,9 +331,8 @@ def test_the_state_the_models_and_the_doctor_are_told(shared: Window) -> None:
 
 def test_twins_fold_into_one_tile_and_unfold_again(window: Window, make_photo: MakePhoto) -> None:
     make_photo("rosso2.jpg", "rosso", size=(96, 64))
-    before = len(window.events)
     window.ask(Index(), Done)
-    window.wait_for(LibraryChanged, lambda event: event.what == "failures", before)
+    window.wait_until_indexed(added=4)
     number = window.send(Search(spec=Query(text="rosso")))
     reply: Any = window.answer(number)
     columns = reply.body.columns
@@ -350,7 +348,28 @@ def test_progress_is_told_while_indexing(window: Window, make_photo: MakePhoto) 
         make_photo(f"n/{number}.jpg", "nero", size=(16 + number, 16))
     before = len(window.events)
     window.ask(Index(), Done)
-    ended = window.wait_for(IndexEnded, after=before)
-    assert ended.report is not None
-    assert ended.report.added == 150
+    window.wait_until_indexed(added=153)
     assert any(isinstance(event, Progress) for event in window.events[before:])
+
+
+def test_what_changes_in_a_watched_folder_is_found_by_itself(
+    window: Window, folder: Path, make_photo: MakePhoto
+) -> None:
+    make_photo("nuova/viola.jpg", "viola")
+    window.wait_until_indexed(added=4)
+    assert found(window, "viola")[0] == "viola.jpg"
+    (folder / "nuova" / "viola.jpg").unlink()
+    window.wait_until_indexed(missing=1)
+    assert "viola.jpg" not in found(window, "viola")
+
+
+def test_a_second_model_sees_the_photos_beside_the_first_and_is_used_when_it_is_complete(window: Window) -> None:
+    before = len(window.events)
+    window.ask(IndexModel(name="ritrova-small-it", use=True), Done)
+    assert found(window, "rosso")[0] == "rosso.jpg"  # meanwhile the first one answers
+    window.wait_for(ModelReady, lambda event: event.model == "ritrova-small-it", before)
+    [used] = [model for model in window.ask(ListModels(), ModelsOf).models if model.in_use]
+    assert (used.name, used.seen, used.total) == ("ritrova-small-it", 3, 3)
+    assert window.search("una foto rossa")[0].total == 3
+    window.ask(UseModel(name="fake"), ModelsOf)
+    assert found(window, "rosso")[0] == "rosso.jpg"

@@ -8,13 +8,25 @@ from ritrova.engine.base import Text
 from ritrova.engine.replies import Done, Failures, Folders, FolderState
 from ritrova.engine.requests import AddFolder, Index, RemoveFolder, Resume, RetryFailures, SetPatterns
 from ritrova.engine.state import Ask, Engine
+from ritrova.folders.states import OFFLINE, Mode
+from ritrova.folders.states import FolderState as Watched
 from ritrova.store.writing import retry
-from ritrova.text import Message, msg
 from ritrova.watched import FolderInfo
+
+State = Literal["watched", "polling", "waiting", "offline", "error"]
+_STATES: dict[Mode, State] = {
+    Mode.WATCHING: "watched",
+    Mode.POLLING: "polling",
+    Mode.OFFLINE: "offline",
+    Mode.ERROR: "error",
+}
 
 
 def list_folders(engine: Engine, _ask: Ask) -> Folders:
-    return Folders(folders=tuple(_state(folder) for folder in engine.library.folders()))
+    states = engine.watching.states
+    ids = {path: folder for folder, path in engine.library.store.watched().items()}
+    folders = engine.library.folders()
+    return Folders(folders=tuple(_state(folder, states.get(ids.get(folder.path, 0))) for folder in folders))
 
 
 def add_folder(engine: Engine, ask: Ask) -> Folders:
@@ -79,16 +91,18 @@ def retry_failures(engine: Engine, ask: Ask) -> Done:
     return Done()
 
 
-def _state(folder: FolderInfo) -> FolderState:
-    state: Literal["waiting", "offline"] = "waiting" if folder.online else "offline"
-    why: Message | None = None if folder.online else msg("The disk or the network drive is not there.")
+def _state(folder: FolderInfo, watched: Watched | None) -> FolderState:
+    """Where nothing is watched, what the disk itself tells."""
+    if watched is None:
+        watched = None if folder.online else OFFLINE
     return FolderState(
         path=folder.path,
         photos=folder.photos,
         missing=folder.missing,
         failed=folder.failed,
-        state=state,
-        why=Text.of(why) if why else None,
+        state=_STATES[watched.mode] if watched else "waiting",
+        why=Text.of(watched.reason) if watched and watched.reason else None,
+        remedy=Text.of(watched.remedy) if watched and watched.remedy else None,
         volume=folder.volume,
         include=folder.include,
         exclude=folder.exclude,
@@ -97,6 +111,7 @@ def _state(folder: FolderInfo) -> FolderState:
 
 def _changed(engine: Engine, ask: Ask, *, index: bool) -> Folders:
     engine.outlet.changed("folders")
+    engine.watching.follow()
     if index:
         engine.indexer.ask()
     return list_folders(engine, ask)

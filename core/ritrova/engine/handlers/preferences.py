@@ -48,6 +48,7 @@ def change_settings(engine: Engine, ask: Ask) -> SettingsOf:
     if settings.encoding != before.encoding:
         warm(engine)
     if settings.indexing != before.indexing:
+        engine.watching.follow()
         engine.indexer.resume() if not settings.indexing.paused else engine.indexer.pause()
     return get_settings(engine, ask)
 
