@@ -13,7 +13,7 @@ from ritrova.text import msg
 from ritrova_desktop.notices import Level, Notice, Remedy
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
-from ritrova_desktop.views.navigation import Kind, Place
+from ritrova_desktop.views.navigation import Kind, Navigator, Place
 from ritrova_desktop.views.page import Page
 from ritrova_desktop.views.pages import PAGES
 from ritrova_desktop.views.sidebar import RAIL
@@ -36,12 +36,16 @@ def test_every_kind_of_place_has_a_page(window: MainWindow, context: Context) ->
         assert window.page.isVisible()
 
 
-def test_back_leads_to_where_one_was(context: Context, window: MainWindow) -> None:
-    context.navigator.go(Place(Kind.FOLDERS))
-    context.navigator.go(Place(Kind.PHOTO, row=3))
-    context.navigator.go(Place(Kind.PHOTO, row=4))
-    context.navigator.back()
-    assert context.navigator.here == Place(Kind.FOLDERS)
+def test_back_leads_to_where_one_was() -> None:
+    """From photo to photo is one step: back leads out of them."""
+    navigator = Navigator()
+    for place in (Place(Kind.FOLDERS), Place(Kind.PHOTO, row=3), Place(Kind.PHOTO, row=4)):
+        navigator.go(place)
+    navigator.back()
+    assert navigator.here == Place(Kind.FOLDERS)
+    navigator.back()
+    navigator.back()
+    assert navigator.here == Place(Kind.ALL)
 
 
 def test_the_sidebar_goes_where_it_is_clicked_and_follows(window: MainWindow, context: Context, qtbot: QtBot) -> None:
