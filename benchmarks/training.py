@@ -115,7 +115,7 @@ def photo_learner(config: PhotosConfig, photos: int) -> PhotoLearner:
     """The bundled model on random pixels."""
     model = starting_model(config, Sources(model=bundled_models() / "ritrova-small-it", cache=Path()))
     pairs = [Pair(FileImage(str(row), Path(str(row))), (CAPTION,), "made") for row in range(photos)]
-    gallery = CachedGallery(pairs[:8], torch.randn(8, model.image_width))
+    gallery = CachedGallery(pairs[:8], torch.randn(8, 1, model.image_width))
     pixels = Decoded(photos, model.pixels.side)
     return PhotoLearner(model, pairs, pixels, gallery, model.tokeniser, workers=0, device=CPU)
 
@@ -130,8 +130,8 @@ def bare_step(learner: Learner, config: RunConfig, engine: Engine) -> Callable[[
     objective = Objective(config.loss, block=0, peers=engine.peers)
 
     def step() -> None:
-        images, texts, scale, bias = module(*inputs)
-        loss = objective(images, texts, scale, bias, learner.likeness(inputs))
+        images, texts, scale, bias = module(*inputs.arguments)
+        loss = objective(images, texts, scale, bias, inputs.likeness)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         optimiser.zero_grad()

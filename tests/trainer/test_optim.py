@@ -36,9 +36,18 @@ def test_frozen_parameters_are_not_given() -> None:
     assert not any(parameter is made[0].weight for parameter in given)
 
 
-def test_averaged_weights_follow_the_model() -> None:
+def test_towers_learn_at_a_rate_of_their_own() -> None:
+    made = model()
+    tower = [*made[1].parameters(), *made[2].parameters()]
+    groups = parameter_groups(made, weight_decay=0.1, towers=tower, tower_rate=0.1)
+    assert [(group["rate"], group["weight_decay"]) for group in groups] == [(1, 0.1), (1, 0), (0.1, 0.1), (0.1, 0)]
+    assert names(made, groups[2]) | names(made, groups[3]) == {"1.weight", "1.bias", "2.weight", "2.bias"}
+    assert sum(len(group["params"]) for group in groups) == len(list(made.parameters()))
+
+
+def test_averaged_weights_follow_the_model_closer_at_first() -> None:
     made = nn.Sequential(nn.Linear(1, 1, bias=False), nn.BatchNorm1d(1))
-    average = averaged(made, decay=0.9)
+    average = averaged(made, decay=0.23)
     followed = []
     for weight in (1.0, 2.0, 4.0):
         made.load_state_dict(
@@ -46,7 +55,8 @@ def test_averaged_weights_follow_the_model() -> None:
         )
         average.update_parameters(made)
         followed.append(average.module.get_parameter("0.weight").item())
-    assert followed == pytest.approx([1.0, 0.9 * 1 + 0.1 * 2, 0.9 * 1.1 + 0.1 * 4])
+    second = 2 / 11 * 1 + 9 / 11 * 2
+    assert followed == pytest.approx([1.0, second, 0.23 * second + 0.77 * 4])  # 3 / 12 would be more than 0.23
     assert average.module.get_buffer("1.running_mean").item() == 4.0
 
 

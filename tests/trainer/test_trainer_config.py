@@ -82,7 +82,10 @@ def test_unknown_and_missing_fields_are_refused() -> None:
         {"augment": "none"},
         {"start.kind": "towers"},
         {"loss.kind": "hinge"},
-        {"loss.soft_share": "0.5"},
+        {"loss.soft_share": "0.5"},  # its texts are not cached
+        {"cached_images": "true", "trained.image_stages": "-1"},
+        {"optimiser.tower_rate": "0"},
+        {"optimiser.tower_rate": "1.5"},
         {"loop.precision": "int4"},
         {"loop.keep": "0"},
         {"loop.average": "1"},

@@ -234,7 +234,7 @@ def test_views_of_a_photo_are_drawn_by_its_seed(features: FeatureSet) -> None:
     several = FeatureSet(torch.stack([features.images, -features.images], dim=1), features.texts, features.present)
     subject = learner(several, config())
     draws = [Draw(torch.arange(20), torch.zeros(20, dtype=torch.int64), epoch, 0) for epoch in range(4)]
-    seen = [images for images, _ in subject.batches(draws)]
+    seen = [inputs.arguments[0] for inputs in subject.batches(draws)]
     assert all(torch.equal(view.abs(), features.images.abs()) for view in seen)
     assert not torch.equal(seen[0], seen[1])
-    assert torch.equal(seen[2], next(subject.batches(draws[2:]))[0])
+    assert torch.equal(seen[2], next(subject.batches(draws[2:])).arguments[0])

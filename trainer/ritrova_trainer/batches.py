@@ -8,7 +8,7 @@ import random
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -36,7 +36,7 @@ TextInputs = Callable[[Sequence[str]], tuple[Tensor, Tensor]]
 class Batch:
     """`n` photos, each with one of its captions."""
 
-    images: Tensor  # uint8 [n, side, side, 3], or features float32 [n, image_width]
+    images: Tensor  # uint8 [n, side, side, 3], or float32 what the frozen part of the image tower gives
     captions: tuple[str, ...]
     unread: tuple[Unread, ...] = ()  # photos passed over; the next ones in the data took their places
 
@@ -92,17 +92,29 @@ class Photos(Dataset[Batch]):
         )
 
 
-class CachedPhotos(Dataset[Batch]):
-    """Photos as features of a frozen image tower, one of their views drawn each time."""
+class PhotoFeatures(Protocol):
+    """What the frozen part of an image tower gives for each view of `n` photos: a tensor, or `PhotoViews`."""
 
-    def __init__(self, features: Tensor, captions: Sequence[Sequence[str]], *, seed: int) -> None:
-        """`features` float `[n, views, image_width]`."""
+    @property
+    def shape(self) -> torch.Size:
+        """`[n, views, image_width]`, or `[n, views, c, h, w]` where the last stages of the tower train."""
+        ...
+
+    def __getitem__(self, place: tuple[Tensor, Tensor], /) -> Tensor:
+        """Those of `k` rows and views, two int64 `[k]`: float `[k, ...]`."""
+        ...
+
+
+class CachedPhotos(Dataset[Batch]):
+    """Photos as the frozen part of the image tower gives them, one of their views drawn each time."""
+
+    def __init__(self, features: PhotoFeatures, captions: Sequence[Sequence[str]], *, seed: int) -> None:
         self._features = features
         self._captions = captions
         self._seed = seed
 
     def __len__(self) -> int:
-        return len(self._features)
+        return self._features.shape[0]
 
     def __getitem__(self, draw: Draw) -> Batch:
         views = drawn_views(draw.seeds(self._seed), self._features.shape[1])
@@ -145,7 +157,7 @@ def _leave_interrupts(_worker: int) -> None:
 def inputs(
     batch: Batch, *, texts: TextInputs, normalisation: Normalisation, device: torch.device
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """What a `DualEncoder` takes, on the device: images, ids (or hidden states) and their mask."""
+    """What a `DualEncoder` takes, on the device: images or what is cached of them, ids or hidden states, mask."""
     images: Any = batch.images
     if images.dtype == torch.uint8:
         images = prepare(images.numpy(), normalisation, device)

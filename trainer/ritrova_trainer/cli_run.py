@@ -14,6 +14,7 @@ from ritrova.errors import UsageError
 from ritrova.paths import bundled_models
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue, Message, msg
+from ritrova_trainer.caching import Notice
 from ritrova_trainer.cli_watch import Terminal, stoppable
 from ritrova_trainer.config import AnyConfig, PhotosConfig, TrainConfig
 from ritrova_trainer.config_file import documented, read_toml, toml_text, with_changes
@@ -23,7 +24,7 @@ from ritrova_trainer.data.split import SplitRule
 from ritrova_trainer.engine import Device, Engine
 from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
 from ritrova_trainer.fitting import Surroundings
-from ritrova_trainer.photo_run import Notice, Sources
+from ritrova_trainer.photo_run import Sources
 from ritrova_trainer.recipes import RECIPES
 from ritrova_trainer.runs import run_on_features, run_on_photos, text_features
 from ritrova_trainer.towers import compact_config, text_tower, with_backbones

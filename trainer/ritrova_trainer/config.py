@@ -109,7 +109,8 @@ class LossConfig:
     scale: float
     """What cosines are multiplied by to become logits; where it is learned, its first value."""
     soft_share: float
-    """Share of the target that follows the captions' likeness; the rest is on the photo's own caption."""
+    """Share of the target that follows the captions' likeness; the rest is on the photo's own caption. On photos,
+    likeness is that of the starting model's text features, and needs `cached_texts`."""
     soft_sharpness: float
     """What the captions' cosines are multiplied by before the softmax that makes the soft targets."""
     kind: Literal["softmax", "sigmoid"] = "softmax"
@@ -141,6 +142,8 @@ class OptimiserConfig:
     """Share of the steps in which the learning rate grows."""
     kind: Literal["adamw", "adabelief"] = "adamw"
     """`adabelief` is the published one, in the variant of the optax of 2021."""
+    tower_rate: float = 1.0
+    """Learning rate of pretrained towers that train, as a share of that of the heads."""
     clipping: float = 0.0
     """Longest gradient of a unit, as a share of the unit's weights (adaptive gradient clipping); 0 clips nothing."""
 
@@ -148,6 +151,7 @@ class OptimiserConfig:
         _require(self.learning_rate > 0, "learning_rate", "positive")
         _require(self.weight_decay >= 0, "weight_decay", "0 or more")
         _require(0 <= self.warm_up < 1, "warm_up", "in [0, 1)")
+        _require(0 < self.tower_rate <= 1, "tower_rate", "in (0, 1]")
         _require(self.clipping >= 0, "clipping", "0 or more")
 
 
@@ -167,8 +171,8 @@ class LoopConfig:
     loss_block: int = 0
     """Rows of the batch compared at a time in the loss, for batches of many thousands; 0 compares all at once."""
     average: float = 0.0
-    """Share that the running average of the weights keeps of itself each step (EMA); 0 keeps no average. Where there
-    is one, it is what is measured and kept in the end."""
+    """Share that the running average of the weights keeps of itself each step (EMA), less in the first steps; 0 keeps
+    no average. Where there is one, it is what is measured and kept in the end."""
     compile: bool = False
     """Whether torch.compile makes the model faster, after a slow first step."""
     deterministic: bool = True
@@ -254,11 +258,12 @@ class PhotosConfig(RunConfig):
     augment: AugmentConfig
     """How photos are changed each time they are shown to the model, where they are not cached."""
     cached_images: bool = False
-    """Whether the frozen image tower sees each photo once, before the first step; then `views` are drawn from."""
+    """Whether the frozen image tower, or the frozen lower stages of a compact model's, see each photo once, before the
+    first step; then `views` are drawn from."""
     cached_texts: bool = False
     """Whether the frozen lower text layers see each caption once, before the first step (compact models alone)."""
     views: ViewsConfig = field(default_factory=ViewsConfig)
-    """Which views of a photo are cached."""
+    """Which views of a training photo are cached."""
     validation_limit: int = 5000
     """Most validation photos that are searched after each epoch."""
     validation: float = 0.05
@@ -268,10 +273,10 @@ class PhotosConfig(RunConfig):
 
     def __post_init__(self) -> None:
         super(PhotosConfig, self).__post_init__()
-        _require(self.loss.soft_share == 0, "loss.soft_share", "0 on photos: captions have no fixed features there")
+        _require(self.loss.soft_share == 0 or self.cached_texts, "loss.soft_share", "0 where texts are not cached")
         _require(self.validation_limit >= 1, "validation_limit", "1 or more")
-        frozen = self.trained.image_stages == 0
-        _require(frozen or not self.cached_images, "cached_images", "false where the image tower trains")
+        frozen, whole = self.trained.image_stages == 0, self.trained.image_stages == -1
+        _require(not (whole and self.cached_images), "cached_images", "false where the whole image tower trains")
         _require(self.trained.text_layers >= 0 or not self.cached_texts, "cached_texts", "false where all text trains")
         _require(frozen or self.trained.image_head, "trained.image_head", "true where the image tower trains")
         _require(0 < self.validation < 1, "validation", "in (0, 1)")

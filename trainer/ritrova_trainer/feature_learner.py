@@ -48,6 +48,10 @@ class FeatureLearner:
     device: torch.device
 
     @property
+    def towers(self) -> Iterable[nn.Parameter]:
+        return ()  # they are frozen
+
+    @property
     def present(self) -> Tensor:
         return self.data.present
 
@@ -55,10 +59,8 @@ class FeatureLearner:
         """Image features `[n, image_features]`, one view of each photo, and text features `[n, text_features]`."""
         for draw in draws:
             texts = self.data.texts[draw.rows, draw.captions]
-            yield self._one_view(draw).to(self.device), texts.to(self.device)
-
-    def likeness(self, inputs: Inputs) -> Tensor | None:
-        return self.module.heads.centred(inputs[1])
+            images, texts = self._one_view(draw).to(self.device), texts.to(self.device)
+            yield Inputs((images, texts), self.module.heads.centred(texts))
 
     def name(self, row: int) -> str:
         return self.names[row]

@@ -6,7 +6,7 @@ saved, and captions added later cost only themselves.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +104,8 @@ class TextFeatures:
 class ImageFeatures:
     """Ready features of photos, one or several views of each, by the photos' ids.
 
-    A safetensors file with `features` float16 `[n, views, width]` and `ids` (uint8, a JSON list), as `add_views`
-    writes it; or `features` `[n, width]` with an id a line in a file beside it. The first view is the whole photo.
+    A safetensors file with `features` float16 `[n, width]` and, in a file beside it, an id a line; or `features`
+    `[n, views, width]` and `ids` (uint8, a JSON list). The first view is the whole photo.
     """
 
     def __init__(self, path: Path) -> None:
@@ -153,15 +153,6 @@ class ImageFeatures:
 
     def _rows(self, images: Sequence[str]) -> list[int]:
         return [self._row[image] for image in images]
-
-
-def write_image_features(
-    path: Path, features: NDArray[np.float16], ids: Sequence[str], *, made_by: Mapping[str, str]
-) -> None:
-    """A file that `ImageFeatures` reads, written aside and put in place; `made_by` says what its features depend on."""
-    names = np.frombuffer(json.dumps(list(ids)).encode(), np.uint8)
-    with replacing(path, durable=False) as part:
-        save_file({"features": features, "ids": names}, part, metadata=dict(made_by))
 
 
 def text_key(text: str) -> bytes:

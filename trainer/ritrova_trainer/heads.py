@@ -16,6 +16,11 @@ from ritrova_trainer.config import HeadsConfig
 from ritrova_trainer.pairs import FeatureSet
 
 
+def centred(texts: Tensor, mean: Tensor) -> Tensor:
+    """Text features `[n, w]` as unit vectors, without `mean` `[w]`, that of the captions' unit features."""
+    return functional.normalize(functional.normalize(texts, dim=-1) - mean, dim=-1)
+
+
 class Heads(nn.Module):
     """Parameters carry the names that they have in `CompactModel`."""
 
@@ -37,7 +42,7 @@ class Heads(nn.Module):
 
     def centred(self, texts: Tensor) -> Tensor:
         """Unit text features with the captions' common direction taken out: what likeness is measured on."""
-        return functional.normalize(functional.normalize(texts, dim=-1) - self.text_head.mean, dim=-1)
+        return centred(texts, self.text_head.mean)
 
     def set_dropout(self, config: HeadsConfig) -> None:
         """Dropout belongs to a training run, not to the model's folder."""

@@ -1,6 +1,6 @@
 """A whole model, or parts of it, that learn from photos."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from ritrova.encoding.preprocess import prepare
 from ritrova.errors import DecodeFailure, EnvironmentFault
 from ritrova.text import msg
-from ritrova_trainer.batches import Batch, TextInputs, inputs, loader
+from ritrova_trainer.batches import Batch, PhotoFeatures, TextInputs, inputs, loader
 from ritrova_trainer.data import Pair
 from ritrova_trainer.evaluation.retrieval import Retrieval, retrieval
 from ritrova_trainer.features import by_length
@@ -36,7 +36,7 @@ class Gallery(Protocol):
 
 
 class PhotoLearner:
-    """A `Learner` on photos, or on the cached features of their frozen tower."""
+    """A `Learner` on photos, or on what the frozen part of the image tower gives for them."""
 
     def __init__(
         self,
@@ -48,13 +48,20 @@ class PhotoLearner:
         *,
         workers: int,
         device: torch.device,
+        likeness: Callable[[Sequence[str]], Tensor] | None = None,
     ) -> None:
-        """`photos` gives batches of `train` by their draws; `texts` makes what the text side of `model` takes."""
+        """`photos` gives batches of `train` by their draws; `texts` makes what the text side of `model` takes;
+        `likeness` makes unit vectors of captions, where targets are soft."""
         self.module = model
         self.unread: dict[str, Unread] = {}  # photos that were passed over, by key
         self._train, self._photos, self._gallery, self._texts = train, photos, gallery, texts
-        self._workers, self._device = workers, device
+        self._workers, self._device, self._likeness = workers, device, likeness
         self._loader: DataLoader[Batch] | None = None
+
+    @property
+    def towers(self) -> Iterable[nn.Parameter]:
+        parts = self.module.learning_parts()
+        return [*parts["image"].values(), *parts["text"].values()]
 
     @property
     def present(self) -> Tensor:
@@ -62,16 +69,15 @@ class PhotoLearner:
         return torch.arange(int(counts.max())) < counts[:, None]
 
     def batches(self, draws: Iterable[Draw]) -> Iterator[Inputs]:
-        """Pixels or features, token ids or states, and their mask."""
+        """Pixels or what is cached of them, token ids or states, and their mask."""
         if self._loader is None:  # its workers stay from epoch to epoch
             self._loader = loader(self._photos, draws, workers=self._workers)
         for batch in self._loader:
             self.unread |= {one.key: one for one in batch.unread}
             model = self.module
-            yield inputs(batch, texts=self._texts, normalisation=model.normalisation, device=self._device)
-
-    def likeness(self, inputs: Inputs) -> Tensor | None:  # noqa: ARG002  # captions move, so nothing is sure of them
-        return None
+            taken = inputs(batch, texts=self._texts, normalisation=model.normalisation, device=self._device)
+            likeness = None if self._likeness is None else self._likeness(batch.captions).to(self._device)
+            yield Inputs(taken, likeness)
 
     def name(self, row: int) -> str:
         return self._train[row].image.key
@@ -92,13 +98,18 @@ class PhotoLearner:
 
 
 class CachedGallery:
-    """Validation photos whose features were computed before the first step."""
+    """Validation photos that the frozen part of the image tower saw before the first step, whole."""
 
-    def __init__(self, pairs: Sequence[Pair], features: Tensor) -> None:
+    def __init__(self, pairs: Sequence[Pair], features: PhotoFeatures) -> None:
+        """`features`, of which the first view is taken: those of `pairs`, in their order."""
         self._pairs, self._features = pairs, features
 
-    def features(self, model: DualEncoder) -> tuple[Sequence[Pair], Tensor]:  # noqa: ARG002  # its tower is frozen
-        return self._pairs, self._features
+    def features(self, model: DualEncoder) -> tuple[Sequence[Pair], Tensor]:
+        device, parts = model.log_scale.device, []
+        for rows in torch.split(torch.arange(len(self._pairs)), _PHOTOS):
+            part = self._features[rows, torch.zeros_like(rows)].to(device)
+            parts.append(part if part.ndim == 2 else model.image_features(part).float())
+        return self._pairs, torch.cat(parts).cpu()
 
 
 class _Squares(Dataset[NDArray[np.uint8] | Unread]):

@@ -16,6 +16,7 @@ from ritrova_trainer.config import (
     TrainConfig,
     TrainedConfig,
 )
+from ritrova_trainer.views import ViewsConfig
 
 _PUBLISHED_LOSS = LossConfig(scale=20.0, soft_share=0.0, soft_sharpness=0.0)
 
@@ -69,19 +70,21 @@ def compact_stage1(*, seed: int = 0) -> TrainConfig:
 
 
 def compact_stage2(*, seed: int = 0) -> PhotosConfig:
-    """The small Italian model, second stage: upper text layers and last image stages train, on augmented photos."""
+    """The small Italian model, second stage: upper text layers and last image stages train, on views of each photo."""
     return PhotosConfig(
         start=StartConfig(kind="model"),
         trained=TrainedConfig(image_stages=2, text_layers=4),
-        augment=AugmentConfig(steps=("crop", "flip")),
+        augment=AugmentConfig(steps=("crop", "flip")),  # where photos are not cached
+        cached_images=True,
         cached_texts=True,
+        views=ViewsConfig(flip=True, crops=3, smallest=0.5),
         loss=_PUBLISHED_LOSS,
         optimiser=OptimiserConfig(learning_rate=3e-5, weight_decay=0.1, warm_up=0.1),
         caption_weights=(0.45, 0.25, 0.30),
         batch=256,
         epochs=5,
         seed=seed,
-        loop=LoopConfig(chunk=16, average=0.999, result="best", checkpoint_steps=20),
+        loop=LoopConfig(precision="bf16", chunk=16, average=0.999, result="best", checkpoint_steps=20),
     )
 
 

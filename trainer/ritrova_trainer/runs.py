@@ -18,6 +18,7 @@ from ritrova.encoding.compact import WEIGHTS_FILE, CompactConfig
 from ritrova.errors import EnvironmentFault
 from ritrova.text import msg
 from ritrova_trainer import random_states
+from ritrova_trainer.caching import Notice
 from ritrova_trainer.config import PhotosConfig, RunConfig, TrainConfig
 from ritrova_trainer.corpus import Corpus as Corpus
 from ritrova_trainer.corpus import PhotoCorpus
@@ -32,7 +33,7 @@ from ritrova_trainer.keeping import mean_score
 from ritrova_trainer.metrics import read_steps, read_validation
 from ritrova_trainer.models.dual import DualEncoder
 from ritrova_trainer.pairs import feature_set
-from ritrova_trainer.photo_run import Notice, Sources, photo_learner, starting_model
+from ritrova_trainer.photo_run import Sources, photo_learner, starting_model
 from ritrova_trainer.results import write_model
 
 RECORD_FILE = "run.json"
@@ -157,7 +158,7 @@ def run_on_photos(
     with _seeded(config):
         model = starting_model(config, sources).to(engine.device)
         with engine.first_alone():
-            learner, used = photo_learner(config, model, corpus, sources, device=engine.device, notice=notice)
+            learner, used = photo_learner(config, model, corpus, sources, engine, notice=notice)
         start = time.monotonic()
         done = fit(learner, config, engine, _data_of(used.train, used.record), around, measure_first=True)
         figures = dict(done.measure()) if done is not None else {}

@@ -16,7 +16,7 @@ from ritrova_trainer.config import OptimiserConfig, RunConfig
 from ritrova_trainer.engine import Engine
 from ritrova_trainer.evaluation.retrieval import Retrieval
 from ritrova_trainer.gradient_cache import cached_backward
-from ritrova_trainer.learner import Inputs, Learner, part_of
+from ritrova_trainer.learner import Inputs, Learner
 from ritrova_trainer.objective import Objective
 from ritrova_trainer.optim import averaged, parameter_groups
 from ritrova_trainer.optimiser_state import load_optimiser, optimiser_tensors
@@ -50,7 +50,7 @@ class Training:
             self._plain.compile()
         self._average = averaged(self._plain, decay=config.loop.average) if config.loop.average else None
         self._units = unit_axes(self._plain)
-        self._optimiser = _optimiser(self._plain, config.optimiser)
+        self._optimiser = _optimiser(learner, config.optimiser)
         self._module, self._stepper = engine.prepare(self._plain, self._optimiser)
         if engine.peers.rank:
             random_states.seed_all(config.seed + _OWN_STREAM * engine.peers.rank)
@@ -80,7 +80,7 @@ class Training:
 
     @property
     def learning_rate(self) -> float:
-        """Of the step that comes next or was just done."""
+        """Of the heads, in the step that comes next or was just done."""
         rate: float = self._optimiser.param_groups[0]["lr"]
         return rate
 
@@ -109,7 +109,8 @@ class Training:
         """Take one step along the gradients, and forget them."""
         config = self._config.optimiser
         for group in self._optimiser.param_groups:
-            group["lr"] = config.learning_rate * warm_up_cosine(self.step, steps=self.steps, warm_up=config.warm_up)
+            share = warm_up_cosine(self.step, steps=self.steps, warm_up=config.warm_up)
+            group["lr"] = config.learning_rate * share * group["rate"]
         if config.clipping:
             self._engine.unscale(self._stepper)
             clip_units_(self._units, clipping=config.clipping)
@@ -188,31 +189,30 @@ class Training:
             self._average.load_state_dict(parts["average"])
 
     def _backward(self, inputs: Inputs, *, share: float) -> float:
-        count = len(inputs[0])
-        size = self._config.loop.chunk or count
-        chunks = [part_of(inputs, slice(start, start + size)) for start in range(0, count, size)]
-        likeness = self._learner.likeness(inputs)
+        chunks = inputs.chunks(self._config.loop.chunk or len(inputs))
 
-        def encode(chunk: Inputs) -> tuple[Tensor, ...]:
+        def encode(chunk: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
             with self._engine.autocast():
                 outputs: tuple[Tensor, ...] = self._module(*chunk)
             return outputs
 
         def loss(images: Tensor, texts: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-            return self._engine.scaled(share * self._objective(images, texts, scale, bias, likeness))
+            return self._engine.scaled(share * self._objective(images, texts, scale, bias, inputs.likeness))
 
         value = cached_backward(encode, chunks, loss, no_sync=lambda: self._engine.no_sync(self._module))
         return value.item() / self._engine.loss_scale
 
 
-def _optimiser(module: nn.Module, config: OptimiserConfig) -> Optimizer:
-    groups = parameter_groups(module, weight_decay=config.weight_decay)
+def _optimiser(learner: Learner, config: OptimiserConfig) -> Optimizer:
+    groups = parameter_groups(
+        learner.module, weight_decay=config.weight_decay, towers=learner.towers, tower_rate=config.tower_rate
+    )
     kind = AdamW if config.kind == "adamw" else AdaBelief
     return kind(groups, lr=config.learning_rate)
 
 
 def _not_finite(inputs: Inputs) -> Tensor:
     """Which pairs hold numbers that are none: uint8 `[n]`."""
-    wrong = [~torch.isfinite(tensor).flatten(1).all(dim=1) for tensor in inputs if tensor.is_floating_point()]
-    found = torch.stack(wrong).any(dim=0) if wrong else torch.zeros(len(inputs[0]), dtype=torch.bool)
+    wrong = [~torch.isfinite(tensor).flatten(1).all(dim=1) for tensor in inputs.arguments if tensor.is_floating_point()]
+    found = torch.stack(wrong).any(dim=0) if wrong else torch.zeros(len(inputs), dtype=torch.bool)
     return found.to(torch.uint8)

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,15 +15,19 @@ import torch
 from PIL import Image
 from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import load_file
 
 from ritrova.encoding import bundle
 from ritrova.encoding.loading import open_folder
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue
+from ritrova_trainer.augment import AugmentConfig
 from ritrova_trainer.cli import main
-from ritrova_trainer.config_file import read_toml
+from ritrova_trainer.config import LoopConfig, LossConfig
+from ritrova_trainer.config_file import read_toml, write_toml
 from ritrova_trainer.metrics import read_steps, read_validation
-from ritrova_trainer.recipes import RECIPES
+from ritrova_trainer.recipes import RECIPES, compact_stage2
+from ritrova_trainer.views import ViewsConfig
 
 QUICK = (
     "--set",
@@ -65,6 +71,56 @@ def test_the_second_compact_stage_moves_both_towers(drawings: Path, tiny_model: 
     assert {name.split(".")[0] for name in moved} >= {"image_tower", "image_head", "text_tower", "text_head"}
     steps = read_steps(tmp_path / "run")
     assert steps[-1].loss < steps[0].loss
+
+
+def written(folder: Path, name: str, **changes: Any) -> str:
+    """A file of the second compact stage, in full precision, as the tiny model can bear it."""
+    recipe = compact_stage2()
+    small: dict[str, Any] = {
+        "trained": replace(recipe.trained, text_layers=1),
+        "optimiser": replace(recipe.optimiser, learning_rate=0.01),
+        "loop": LoopConfig(),
+    }
+    write_toml(replace(recipe, **(small | changes)), folder / f"{name}.toml")
+    return str(folder / f"{name}.toml")
+
+
+def losses(run_folder: Path) -> list[float]:
+    return [line.loss for line in read_steps(run_folder)]
+
+
+def test_cached_photos_teach_what_the_photos_themselves_teach(drawings: Path, tiny_model: Path, tmp_path: Path) -> None:
+    given = ("--data", str(drawings), "--model", str(tiny_model))
+    live = written(tmp_path, "live", cached_images=False, augment=AugmentConfig(steps=()))
+    assert run(live, tmp_path / "live", *given) == 0
+    assert run(written(tmp_path, "cached", views=ViewsConfig()), tmp_path / "cached", *given) == 0
+    assert len(losses(tmp_path / "live")) == 8
+    assert losses(tmp_path / "cached") == pytest.approx(losses(tmp_path / "live"), rel=2e-3)
+    found = [read_validation(tmp_path / name)[-1].figures["sentence"]["mrr_10"] for name in ("live", "cached")]
+    assert found[0] == pytest.approx(found[1], abs=0.1)
+    moved = _moved(tiny_model, tmp_path / "cached" / "model")
+    assert {name.split(".")[2] for name in moved if name.startswith("image_tower.blocks")} == {"3", "4"}
+
+
+def test_targets_on_photos_are_soft_where_captions_are_cached(drawings: Path, tiny_model: Path, tmp_path: Path) -> None:
+    given = ("--data", str(drawings), "--model", str(tiny_model), "--set", "epochs=1")
+    recipe = written(tmp_path, "soft", loss=LossConfig(scale=20.0, soft_share=0.5, soft_sharpness=1.0))
+    assert run(recipe, tmp_path / "soft", *given) == 0
+    assert run(recipe, tmp_path / "hard", *given, "--set", "loss.soft_share=0") == 0
+    assert losses(tmp_path / "soft")[0] != pytest.approx(losses(tmp_path / "hard")[0], rel=1e-3)
+
+
+def test_towers_move_by_their_share_of_the_learning_rate(drawings: Path, tiny_model: Path, tmp_path: Path) -> None:
+    more = ("--set", "optimiser.tower_rate=0.001", "--set", "epochs=1", "--set", "optimiser.weight_decay=0")
+    given = ("--data", str(drawings), "--model", str(tiny_model))
+    assert run(written(tmp_path, "slow"), tmp_path / "run", *given, *more) == 0
+    before, after = (load_weights(folder) for folder in (tiny_model, tmp_path / "run" / "model"))
+    furthest = {"tower": 0.0, "head": 0.0}
+    for name, value in after.items():
+        side = name.split(".")[0].split("_")[-1]
+        furthest[side] = max(furthest[side], (value.float() - before[name].float()).abs().max().item())
+    assert furthest["head"] > 0.005
+    assert furthest["tower"] < 0.005  # as far as float16 tells
 
 
 def test_fine_tuning_on_a_persons_words_leaves_photos_where_they_were(
@@ -140,10 +196,12 @@ def test_recipes_are_listed_and_one_is_shown_as_a_file_that_runs(
     assert run(str(file), tmp_path / "run", "--data", str(drawings), "--model", str(tiny_model)) == 0
 
 
-def _moved(before: Path, after: Path) -> set[str]:
-    from safetensors.torch import load_file
+def load_weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
 
-    ours, theirs = (load_file(folder / "model.safetensors") for folder in (before, after))
+
+def _moved(before: Path, after: Path) -> set[str]:
+    ours, theirs = load_weights(before), load_weights(after)
     return {name for name in ours if not torch.equal(ours[name], theirs[name])}
 
 
@@ -174,6 +232,37 @@ def test_a_wrong_run_on_photos_ends_with_a_clear_error_and_leaves_nothing(
     assert run("smoke", tmp_path / "run", *given, *more) == code
     assert told in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--features", "ready.safetensors"), "whole image tower"),
+        (("--set", "trained.image_stages=6"), "Only the last stages of the image tower"),
+        (("--set", "trained.image_stages=-1"), "cached_images"),
+        (("--set", "cached_texts=false", "--set", "loss.soft_share=0.5"), "soft_share"),
+    ],
+)
+def test_what_cannot_be_cached_is_refused(
+    drawings: Path,
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: tuple[str, ...],
+    told: str,
+) -> None:
+    given = ("--data", str(drawings), "--model", str(tiny_model), "--set", "trained.text_layers=1")
+    assert run("compact_stage2", tmp_path / "run", *given, *more) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_stages_of_other_models_are_not_cached(
+    drawings: Path, tiny_towers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ("--backbones", str(tiny_towers), "--set", "cached_images=true", "--set", "trained.image_stages=1")
+    assert run("clip_italian_stage1", tmp_path / "run", "--data", str(drawings), *more) == 2
+    assert "Only the last stages of the image tower of compact models" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics card")

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.nn import functional
 
 from ritrova.errors import EnvironmentFault
-from ritrova_trainer.hidden import HiddenStates, cached_hidden_states
+from ritrova_trainer.hidden import HiddenStates, Likeness, cached_hidden_states
 from ritrova_trainer.models.compact import CompactDual
 from ritrova_trainer.models.opening import open_model
 
@@ -57,6 +58,18 @@ def test_only_the_upper_layers_learn_from_them(tmp_path: Path, model: CompactDua
     text_head = {name for name in learning["heads"] if "text_head" in name}
     assert with_gradient == set(learning["text"]) | text_head
     assert all("layers.2." in name for name in learning["text"])
+
+
+def test_captions_resemble_each_other_by_the_tower_before_it_trained(tmp_path: Path, model: CompactDual) -> None:
+    states = cached(tmp_path, model.eval())
+    with torch.no_grad():
+        pooled = functional.normalize(model.text_features(*model.tokeniser(TEXTS)), dim=-1)
+        expected = functional.normalize(pooled - pooled[[0, 0, 1, 2]].mean(dim=0), dim=-1)
+        for parameter in model.compact.text_tower.parameters():
+            parameter.zero_()  # as if it had learned something else
+    for known in (states, cached_hidden_states(tmp_path, TEXTS, model, made_by="tiny")):
+        found = Likeness(known, [TEXTS[0], TEXTS[0], TEXTS[1], TEXTS[2]])(TEXTS)
+        torch.testing.assert_close(found, expected, atol=5e-3, rtol=0)
 
 
 def test_an_interrupted_computation_goes_on(tmp_path: Path, model: CompactDual) -> None:

@@ -11,14 +11,15 @@ from ritrova.encoding import compact
 from ritrova.encoding.bundle import Prompts
 from ritrova.encoding.preprocess import Normalisation
 from ritrova_trainer.models.dual import DualEncoder
-from ritrova_trainer.models.stages import Stages, sentence_stages, timm_stages
+from ritrova_trainer.models.stages import Stages, sentence_stages, timm_parts, timm_stages
 from ritrova_trainer.towers import compact_tokeniser
 
+_COLOURS = 3  # no stage gives so few channels
 TOKENIZER_FILES = (compact.TOKENIZER_FILE, "tokenizer_config.json")
 
 
 class CompactDual(DualEncoder):
-    """Core's `CompactModel`. Its text side also takes what the layers below the trained ones gave, computed once."""
+    """Core's `CompactModel`. Both sides also take what the parts below the trained ones gave, computed once."""
 
     def __init__(self, model: compact.CompactModel, words: Path) -> None:
         """`model` has both sides, `words` is the folder of its tokenizer. Towers are frozen. Raises ModelError."""
@@ -42,12 +43,29 @@ class CompactDual(DualEncoder):
     def frozen_text_layers(self) -> int:
         """How many of the text tower's layers, from its input, are not trained."""
         layers = self.compact.text_tower.layers.layers
-        frozen = [not any(one.requires_grad for one in layer.parameters()) for layer in layers]
-        return [*frozen, False].index(False)
+        return _frozen([list(layer.parameters()) for layer in layers])
 
-    def image_features(self, pixels: Tensor) -> Tensor:
-        features: Tensor = self.compact.image_tower(pixels)
-        return features
+    @property
+    def frozen_image_stages(self) -> int:
+        """How many of the image tower's stages, from its input, are not trained."""
+        return _frozen(self.image_stages())
+
+    def image_features(self, images: Tensor) -> Tensor:
+        """Pixels, or float `[n, c, h, w]` from `image_states`, to pooled features `[n, image_width]`."""
+        if images.shape[1] == _COLOURS:
+            features: Tensor = self.compact.image_tower(images)
+            return features
+        hidden = images.contiguous(memory_format=torch.channels_last)
+        for part in timm_parts(self.compact.image_tower)[self.frozen_image_stages :]:
+            hidden = part(hidden)
+        return hidden
+
+    def image_states(self, pixels: Tensor) -> Tensor:
+        """What the frozen stages give, `[n, c, h, w]`, where some are frozen and some train. Raises UsageError."""
+        hidden = pixels
+        for part in timm_parts(self.compact.image_tower)[: self.frozen_image_stages]:
+            hidden = part(hidden)
+        return hidden
 
     def text_features(self, texts: Tensor, mask: Tensor) -> Tensor:
         """Ids, or float `[n, t, width]` from `hidden_states`, with their mask to pooled features `[n, width]`."""
@@ -92,3 +110,9 @@ class CompactDual(DualEncoder):
         for layer in self.compact.text_tower.layers.layers[start:end]:
             hidden = layer(hidden, src_key_padding_mask=~mask)
         return hidden
+
+
+def _frozen(stages: Stages) -> int:
+    """How many of the stages, from the first one on, do not train."""
+    trained = [any(one.requires_grad for one in stage) for stage in stages]
+    return [*trained, True].index(True)

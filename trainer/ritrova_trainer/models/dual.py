@@ -22,7 +22,8 @@ SIGMOID_BIAS = -10.0  # where SigLIP starts
 class DualEncoder(nn.Module, ABC):
     """Two towers (pretrained, to pooled features) and two heads (to one space of `dimension`).
 
-    Either side also takes the features of its frozen tower, computed once, in place of pixels or ids.
+    The image side also takes the features of its frozen tower, computed once, in place of pixels; a `CompactDual` also
+    what the frozen lower parts of either tower gave.
     """
 
     dimension: int
@@ -57,7 +58,8 @@ class DualEncoder(nn.Module, ABC):
         return self.encode_images(images), self.encode_texts(texts, mask), self.log_scale.exp(), self.bias
 
     def encode_images(self, images: Tensor) -> Tensor:
-        """Normalised pixels `[n, 3, side, side]`, or pooled features `[n, image_width]`, to unit `[n, dimension]`."""
+        """Normalised pixels `[n, 3, side, side]`, or what `image_features` also takes, or pooled features
+        `[n, image_width]`, to unit `[n, dimension]`."""
         features = images if images.ndim == 2 else self.image_features(images)
         return _unit(self.project_images, features)
 
@@ -66,7 +68,7 @@ class DualEncoder(nn.Module, ABC):
         return _unit(self.project_texts, self.text_features(texts, mask))
 
     @abstractmethod
-    def image_features(self, pixels: Tensor) -> Tensor:
+    def image_features(self, images: Tensor) -> Tensor:
         """Normalised pixels `[n, 3, side, side]` to the tower's pooled features `[n, image_width]`."""
 
     @abstractmethod

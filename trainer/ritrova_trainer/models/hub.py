@@ -46,8 +46,8 @@ class HubDual(DualEncoder):
         self.dimension = hub.visual_projection.out_features if self._projects else self.image_width
         self.set_trainable()
 
-    def image_features(self, pixels: Tensor) -> Tensor:
-        pooled: Tensor = self.hub.vision_model(pixel_values=pixels).pooler_output
+    def image_features(self, images: Tensor) -> Tensor:
+        pooled: Tensor = self.hub.vision_model(pixel_values=images).pooler_output
         return pooled
 
     def text_features(self, texts: Tensor, mask: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ Stages = list[list[nn.Parameter]]
 """The parameters of a tower from its input to its output. The first stage embeds; the last holds the pooling too."""
 
 WHOLE = -1
+_EFFICIENTNET = ("conv_stem", "bn1", "blocks", "conv_head", "bn2", "global_pool", "classifier")
 _BEFORE_LAYERS = ("embeddings", "pre_layrnorm")  # transformers' names; the misspelt one is CLIP's
 
 
@@ -51,6 +52,20 @@ def timm_stages(tower: Any) -> Stages:
     for name, parameter in tower.named_parameters():
         stages.setdefault(places[name], []).append(parameter)
     return [stages[place] for place in sorted(stages)]
+
+
+def timm_parts(tower: Any) -> list[nn.Module]:
+    """The modules of timm's EfficientNet that do one after the other what it does, for each stage of `timm_stages`.
+
+    Raises UsageError for another tower.
+    """
+    if not all(hasattr(tower, name) for name in _EFFICIENTNET):
+        raise UsageError(
+            msg("The image tower of this model cannot be parted."), msg("Set it off: `--set cached_images=false`.")
+        )
+    *lower, last = tower.blocks
+    top = (tower.conv_head, tower.bn2, tower.global_pool, tower.classifier)
+    return [nn.Sequential(tower.conv_stem, tower.bn1), *lower, nn.Sequential(last, *top)]
 
 
 def sentence_stages(tower: Any) -> Stages:
