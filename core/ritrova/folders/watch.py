@@ -8,7 +8,7 @@ Whatever is said may be said once too often, never too rarely: who is called com
 
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ritrova.folders.mounts import MountWatch
 from ritrova.folders.native import NativeEvents
@@ -27,12 +27,17 @@ class FolderWatch:
         own: Collection[bytes] = (),
         timing: Timing = Timing(),  # noqa: B008 - frozen
         most_watches: int | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        """`own`: absolute folders that we write ourselves. `most_watches`: of inotify, by default half of all."""
+        """`own`: absolute folders that we write ourselves. `most_watches`: of inotify, by default half of all.
+
+        `wall` is the clock that people set, and that goes on while the computer sleeps.
+        """
         self._listener = listener
         self._own = own
         self._timing = timing
         self._most_watches = most_watches
+        self._wall = wall
         self._native: NativeEvents | None = None
         self._folders: dict[int, OneFolder] = {}
         self._wanted: Sequence[FolderToWatch] | None = None  # to be watched from now on
@@ -70,13 +75,13 @@ class FolderWatch:
     # The thread
 
     def _run(self) -> None:
-        clocks = ClockJumps(time.time(), time.monotonic())
+        clocks = ClockJumps(self._wall(), time.monotonic())
         try:
             while self._wait():
                 wanted, look = self._orders()
                 if wanted is not None:
                     self._replace(wanted)
-                jumped = clocks.jumped(time.time(), time.monotonic(), self._timing.heartbeat_s)
+                jumped = clocks.jumped(self._wall(), time.monotonic(), self._timing.heartbeat_s)
                 for folder in self._folders.values():
                     if look or jumped:
                         folder.find()

@@ -194,6 +194,13 @@ def test_lost_events_are_looked_for(told: Told, folder: Path, start: StartWatch)
     told.until(lambda: told.changes or told.rescans)
 
 
+def test_after_a_sleep_everything_is_looked_at(told: Told, folder: Path, start: StartWatch) -> None:
+    slept = 0.0
+    start(folder, wall=lambda: time.time() + slept)
+    slept = 3600.0
+    told.until(lambda: told.rescans == [b""])
+
+
 def test_a_folder_with_too_many_directories_is_polled_and_says_what_to_do(
     told: Told, folder: Path, start: StartWatch
 ) -> None:
