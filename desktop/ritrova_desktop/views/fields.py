@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ritrova.text import Message
 from ritrova_desktop.theme import tokens
@@ -183,6 +183,19 @@ class Hairline(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colour("line"))
         painter.end()
+
+
+def settle(widget: QWidget) -> None:
+    """Make room for what was added to a page that scrolls, at once: else it is painted squeezed before it grows."""
+    at: QWidget | None = widget
+    while at is not None:
+        layout, parent = at.layout(), at.parentWidget()
+        if layout is not None:
+            layout.activate()
+        if isinstance(at, QScrollArea):
+            QCoreApplication.sendEvent(at, QEvent(QEvent.Type.LayoutRequest))
+            return
+        at = parent
 
 
 def _indented(widget: QLabel, by: int) -> QLabel:

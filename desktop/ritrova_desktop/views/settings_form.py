@@ -12,7 +12,7 @@ from ritrova.text import Message
 from ritrova_desktop.operations.settings import change_setting
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.fields import Labelled
+from ritrova_desktop.views.fields import Labelled, settle
 from ritrova_desktop.views.setting_fields import Field, field_for, hour_field
 from ritrova_desktop.views.setting_words import ELSEWHERE, HOURS, NEEDS, OF_THE_WINDOW, Key, title_of
 
@@ -33,6 +33,7 @@ class SettingsForm(QWidget):
         return self._rows
 
     def show_settings(self, settings: SettingsOf) -> None:
+        before = len(self._rows)
         for key in self._keys:
             schema = schema_of(settings.json_schema, key)
             if schema is None:
@@ -48,6 +49,8 @@ class SettingsForm(QWidget):
             if key in self._rows:
                 self._rows[key][1].setEnabled(bool(settings.values[needed[0]][needed[1]]))
         self.setEnabled(not self._context.engine.read_only)
+        if len(self._rows) > before:
+            settle(self)
 
     def _add(self, key: Key, schema: dict[str, Any]) -> None:
         name = title_of(key)
@@ -61,6 +64,7 @@ class SettingsForm(QWidget):
         field.changed.connect(partial(self._change, key))
         self._rows[key] = (field, row)
         self._column.addWidget(row)
+        row.show()  # the layout would only do it in the next turn
 
     def _change(self, key: Key, value: object) -> None:
         row = self._rows[key][1]
