@@ -178,8 +178,8 @@ class Indexer:
         )
         if not ended and different:
             self._library.browser.reload()
-            if wanted.use and wanted.model and not stopped and fault is None:
-                self._used(wanted.model)
+        if wanted.use and wanted.model and not (ended or stopped or fault):
+            self._used(wanted.model)
         model = wanted.model or self._library.settings.encoding.model
         self._outlet.event(IndexEnded(model=model, report=report, stopped=stopped, fault=fault))
         if different:
