@@ -22,7 +22,7 @@ from ritrova.engine.query import Query
 from ritrova.engine.replies import Columns, Folders, Results, ResultsPart
 from ritrova.engine.requests import AddFolder, Search
 
-WAIT_S = 60.0
+WAIT_S = 240.0  # nobody waits so long but on a machine that is busy with something else
 T = TypeVar("T", bound=Frozen)
 
 
