@@ -1,13 +1,13 @@
 """The page of results: what the person does to photos, what stands where none are, what is taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Text
@@ -42,6 +42,13 @@ class Asked(SystemFiles):
 
     def show(self, path: bytes) -> None:
         self.asked.append(("show", path))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_on_the_clipboard(qapp: QApplication) -> Iterator[None]:
+    """The offscreen clipboard is taken down after Python: what it still holds would have no one to end it."""
+    yield
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
