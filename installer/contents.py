@@ -21,10 +21,11 @@ METADATA = (
 """Distributions whose version the program asks for: the doctor, the report, the decoder's version."""
 
 _TRAINING = ("ritrova_trainer", "accelerate", "matplotlib", "tensorboardX", "tensorboard", "tomli_w")
-_DEVELOPING = ("pytest", "_pytest", "hypothesis", "mypy", "setuptools", "pip", "wheel", "PyInstaller", "babel", "IPython")
+_DEVELOPING = ("pytest", "_pytest", "hypothesis", "mypy", "setuptools", "pip", "PyInstaller", "babel", "IPython")
 _UNUSED = ("tkinter", "sklearn", "scipy", "pandas", "networkx", "triton", "cv2", "torch.utils.tensorboard")
-_HEAVY = ("torch", "torchvision", "transformers", "timm", "safetensors", "tokenizers", "hnswlib", "sqlalchemy", "alembic")
-_PICTURES = ("PIL", "pillow_heif", "rawpy", "blake3", "numpy")
+_MODELS = ("torch", "torchvision", "transformers", "timm", "safetensors", "tokenizers")
+_DATA = ("hnswlib", "sqlalchemy", "alembic")
+_PICTURES = ("PIL", "pillow_heif", "rawpy", "blake3")
 _QT = ("PySide6", "shiboken6")
 
 
@@ -48,21 +49,26 @@ PROGRAMS = (
     Program(
         "ritrova-desktop",
         "ritrova_desktop",
-        (*_TRAINING, *_DEVELOPING, *_UNUSED, *_HEAVY, *_PICTURES),
+        (*_TRAINING, *_DEVELOPING, *_UNUSED, *_MODELS, *_DATA, *_PICTURES),
         windowed=True,
     ),
 )
 
 # Models that `ritrova models import` takes, the towers and tokenizers that their checkpoints name, and what those use.
 MODEL_FAMILIES = frozenset(
-    "altclip auto bert camembert clip distilbert electra encoder_decoder gemma roberta siglip siglip2 t5"
-    " vision_text_dual_encoder vit xlm_roberta".split()
+    {
+        *("altclip", "auto", "bert", "camembert", "clip", "distilbert", "electra", "encoder_decoder", "gemma"),
+        *("roberta", "siglip", "siglip2", "t5", "vision_text_dual_encoder", "vit", "xlm_roberta"),
+    }
 )
 
 # Qt's plugins that a window of widgets has a use for, by kind.
 _PLUGINS = frozenset(
-    "egldeviceintegrations iconengines imageformats platforminputcontexts platforms platformthemes styles tls"
-    " wayland-decoration-client wayland-graphics-integration-client wayland-shell-integration xcbglintegrations".split()
+    {
+        *("egldeviceintegrations", "iconengines", "imageformats", "platforminputcontexts", "platforms"),
+        *("platformthemes", "styles", "tls", "xcbglintegrations"),
+        *("wayland-decoration-client", "wayland-graphics-integration-client", "wayland-shell-integration"),
+    }
 )
 _PLUGINS_OUT = ("virtualkeyboard", "eglfs", "linuxfb", "vkkhrdisplay", "vnc", "minimal", "pdf")
 _QT_LIBRARIES_OUT = ("Qml", "Quick", "VirtualKeyboard", "Pdf", "EglFS")

@@ -196,6 +196,10 @@ def tried(frozen: Frozen, pictures: Path, show: Callable[[Line], None]) -> None:
     step("processes left", nothing_left)
 
 
+def show(line: Line) -> None:
+    print(f"{line.name:<20}{line.seconds:>8.1f} s  {line.said}", flush=True)
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="the built folder")
@@ -209,7 +213,7 @@ def main(arguments: Sequence[str]) -> int:
         home.mkdir()
         frozen = Frozen(copied(given.folder, Path(elsewhere) / "Città nuova" / "Ritrova"), home)
         try:
-            tried(frozen, pictures, lambda line: print(f"{line.name:<20}{line.seconds:>8.1f} s  {line.said}", flush=True))
+            tried(frozen, pictures, show)
         except Fault as fault:
             print(f"FAILED: {fault}", file=sys.stderr)
             return 1

@@ -16,5 +16,6 @@ from contents import model_modules
 module_collection_mode = "pyz+py"
 hiddenimports = model_modules(Path(get_package_paths("transformers")[1]), kept=True)
 datas = []
-for _name in ("tqdm", "regex", "packaging", "filelock", "numpy", "tokenizers", "huggingface_hub", "safetensors", "pyyaml"):
+_CHECKED = ("tqdm", "regex", "packaging", "filelock", "numpy", "tokenizers", "huggingface_hub", "safetensors", "pyyaml")
+for _name in _CHECKED:
     datas += [(f"{source}/METADATA", place) for source, place in copy_metadata(_name)]

@@ -39,7 +39,7 @@ def test_every_module_of_the_package_is_named_for_some_are_imported_by_name_alon
 
 
 def test_the_window_can_load_no_model_and_no_picture_library_and_the_engine_no_qt() -> None:
-    assert {"torch", "PIL", "sqlalchemy", "hnswlib", "numpy"} <= set(DESKTOP.excluded)
+    assert {"torch", "PIL", "sqlalchemy", "hnswlib"} <= set(DESKTOP.excluded)
     assert "PySide6" in RITROVA.excluded
 
 
