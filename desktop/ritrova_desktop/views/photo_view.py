@@ -13,6 +13,7 @@ from ritrova.engine.events import LibraryChanged
 from ritrova.engine.replies import DetailsOf, PhotoDetails
 from ritrova.engine.requests import Details
 from ritrova.text import Message, msg
+from ritrova_desktop.engine import EngineState
 from ritrova_desktop.models.photo_pictures import PhotoPictures
 from ritrova_desktop.models.pictures import PictureLoader
 from ritrova_desktop.names import shown
@@ -203,6 +204,10 @@ class PhotoPage(Page):
         if event.what in ("photos", "marks", "albums") and self.isVisible():
             self._ask_details()
 
+    def _on_engine_state(self, state: EngineState) -> None:
+        if state is EngineState.CLOSED:  # the window ends: no picture is read any more
+            self._loader.close()
+
     def _on_rows(self, *_: object) -> None:
         """The results are others: find the photo among them."""
         if self._file is not None:
@@ -332,6 +337,7 @@ class PhotoPage(Page):
         info.keyword_removed.connect(self._remove_keyword)
         info.folder_asked.connect(self._system.show)
         context.engine.library_changed.connect(self._on_library_changed)
+        context.engine.state_changed.connect(self._on_engine_state)
         context.undo.applied.connect(lambda _: self._ask_details())
         for signal in (context.results.modelReset, context.results.rowsInserted, context.results.rowsRemoved):
             signal.connect(self._on_rows)
