@@ -115,9 +115,9 @@ def test_every_control_has_a_name_that_is_read_out(window: MainWindow, qtbot: Qt
 def test_the_tab_key_reaches_every_control(window: MainWindow, qtbot: QtBot) -> None:
     missed: set[str] = set()
     for kind in pages(window, qtbot):
-        chain = []
-        at = window.nextInFocusChain()
-        while at is not window and len(chain) < 2_000:
+        chain: list[QWidget] = []
+        at: QWidget | None = window.nextInFocusChain()
+        while at is not None and at is not window and len(chain) < 2_000:
             chain.append(at)
             at = at.nextInFocusChain()
         missed |= {f"{kind}: {described(one)}" for one in focusable(window) if one not in chain}

@@ -66,7 +66,7 @@ def test_an_album_tells_its_photos_and_a_saved_search_what_it_asks(page: AlbumsP
 
 def test_the_model_keeps_qts_rules(words: Words, qtmodeltester: ModelTester, qapp: object) -> None:
     model = AlbumsModel(words)
-    qtmodeltester.check(model)
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
     model.show_items((Album(id=1, name="Estate", photos=3), Album(id=2, name="Gatti", photos=None, query=Query())))
     model.show_items((Album(id=2, name="Gatti", photos=None, query=Query()),))
 

@@ -59,7 +59,7 @@ def test_each_kind_of_failure_is_explained_in_words(page: FailuresPage) -> None:
 
 def test_the_model_keeps_qts_rules(words: Words, qtmodeltester: ModelTester, qapp: object) -> None:
     model = FailuresModel(words)
-    qtmodeltester.check(model)
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
     model.show_items(BROKEN)
     model.show_items(BROKEN[:2])
 

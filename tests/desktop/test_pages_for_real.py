@@ -112,7 +112,7 @@ def test_from_the_first_run_to_folders_failures_and_models(real: Context, pictur
     assert (used.model.name, used.model.seen, used.model.total) == (fake.NAME, PHOTOS, PHOTOS)
 
     QTest.mouseClick(folders.remove, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: folders.model.rowCount() == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: folders.model.rowCount() == 0 and real.undo.can_undo, timeout=PATIENCE_MS)
     assert len(list(pictures.iterdir())) == PHOTOS + 1  # all stay on the disk
     with qtbot.waitSignal(real.engine.index_ended, timeout=PATIENCE_MS):
         real.undo.undo()

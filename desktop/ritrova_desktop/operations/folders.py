@@ -1,7 +1,6 @@
 """Watched folders, indexing, and what could not be read."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ritrova.engine.replies import FolderState
 from ritrova.engine.requests import AddFolder, Index, Pause, RemoveFolder, Resume, RetryFailures, SetPatterns
@@ -11,17 +10,10 @@ from ritrova_desktop.names import shown
 from ritrova_desktop.operations.did import Did, OnDone, ignore
 
 
-def add_folder(
-    engine: Engine, path: bytes, done: OnDone = ignore, refused: OnRefusal | None = None, *, index: bool = True
-) -> None:
-    """Watch a folder; indexing begins at once, unless more folders are to come first."""
-
-    def added(_reply: Any, _more: bool) -> None:
-        if index:
-            engine.request(Index())
-        done(Did(what=msg("{folder} is watched now.", folder=shown(path)), undo=(RemoveFolder(path=path),)))
-
-    engine.request(AddFolder(path=path), added, refused)
+def add_folder(engine: Engine, path: bytes, done: OnDone = ignore, refused: OnRefusal | None = None) -> None:
+    """Watch a folder; the engine indexes it as soon as indexing may run."""
+    did = Did(what=msg("{folder} is watched now.", folder=shown(path)), undo=(RemoveFolder(path=path),))
+    engine.request(AddFolder(path=path), lambda *_: done(did), refused)
 
 
 def remove_folder(engine: Engine, folder: FolderState, done: OnDone = ignore) -> None:
@@ -29,7 +21,7 @@ def remove_folder(engine: Engine, folder: FolderState, done: OnDone = ignore) ->
     did = Did(
         what=msg("{folder} is not watched any more.", folder=shown(folder.path)),
         detail=msg("Its photos stay on the disk, untouched."),
-        undo=(AddFolder(path=folder.path, include=folder.include, exclude=folder.exclude), Index()),
+        undo=(AddFolder(path=folder.path, include=folder.include, exclude=folder.exclude),),
     )
     engine.request(RemoveFolder(path=folder.path), lambda *_: done(did))
 
@@ -40,14 +32,10 @@ def set_patterns(
     """Say which photos of a folder are taken; the folder is walked again at once."""
     did = Did(
         what=msg("The patterns of {folder} were changed.", folder=shown(folder.path)),
-        undo=(SetPatterns(path=folder.path, include=folder.include, exclude=folder.exclude), Index()),
+        undo=(SetPatterns(path=folder.path, include=folder.include, exclude=folder.exclude),),
     )
-
-    def changed(_reply: Any, _more: bool) -> None:
-        engine.request(Index())
-        done(did)
-
-    engine.request(SetPatterns(path=folder.path, include=tuple(include), exclude=tuple(exclude)), changed)
+    request = SetPatterns(path=folder.path, include=tuple(include), exclude=tuple(exclude))
+    engine.request(request, lambda *_: done(did))
 
 
 def index_now(engine: Engine, *, anyway: bool = False) -> None:

@@ -11,7 +11,7 @@ from ritrova.engine.replies import ModelsOf
 from ritrova.engine.requests import ListModels
 from ritrova.text import msg
 from ritrova_desktop.names import shown
-from ritrova_desktop.operations.folders import add_folder, index_now
+from ritrova_desktop.operations.folders import add_folder
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.choose_folder import choose_folder, dropped_paths
@@ -125,11 +125,9 @@ class FirstRunPage(FormPage):
         choose_folder(self.context, self, msg("Which folder?"), self._take)
 
     def _start(self) -> None:
-        """All folders first, then one indexing run over them; meanwhile the photos are shown as they come."""
-        engine = self.context.engine
+        """Indexing begins by itself; meanwhile the photos are shown as they come."""
         for path in self.chosen:
-            add_folder(engine, path, index=False)
-        index_now(engine)
+            add_folder(self.context.engine, path)
         self.context.navigator.go(Place(Kind.ALL))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
