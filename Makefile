@@ -9,7 +9,7 @@ BIN := .venv/bin
 export HNSWLIB_NO_NATIVE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check run bench translations settings-page clean
+.PHONY: help setup demo test check run bench translations settings-page installer clean
 
 help: ## Show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -41,6 +41,12 @@ translations: setup ## Gather the texts for people and compile the catalogue
 
 settings-page: setup ## Write docs/settings.md from the settings
 	@$(BIN)/python tools/settings_page.py
+
+installer: setup ## Build the frozen application, and try it from another folder
+	@$(BIN)/python -m pip install -q 'pyinstaller>=6.22,<7'
+	nice $(BIN)/python -m PyInstaller --noconfirm --log-level WARN --workpath build/installer/work --distpath build/installer installer/ritrova.spec
+	@rm -rf build/installer/work
+	$(BIN)/python installer/smoke.py build/installer/Ritrova --pictures build/installer/pictures
 
 clean: ## Remove .venv and all that was built
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

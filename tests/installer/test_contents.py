@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,12 @@ def test_every_module_of_the_package_is_named_for_some_are_imported_by_name_alon
 def test_the_window_can_load_no_model_and_no_picture_library_and_the_engine_no_qt() -> None:
     assert {"torch", "PIL", "sqlalchemy", "hnswlib"} <= set(DESKTOP.excluded)
     assert "PySide6" in RITROVA.excluded
+
+
+@pytest.mark.parametrize("program", contents.PROGRAMS, ids=lambda program: program.name)
+def test_nothing_is_left_out_that_a_program_imports_when_it_starts(program: contents.Program) -> None:
+    imported = _imported_by([*contents.modules_of(program.package)])
+    assert {name for name in imported if name.split(".")[0] in program.excluded} == set()
 
 
 def test_data_lie_where_the_program_looks_for_them() -> None:
@@ -116,3 +123,33 @@ def test_what_nobody_needs_is_left_out(destination: str) -> None:
 
 def _is_from(node: ast.AST) -> bool:
     return isinstance(node, ast.ImportFrom)
+
+
+def _imported_by(modules: list[str]) -> set[str]:
+    """Third-party and our modules that these import when they are imported, and those in turn."""
+    found: set[str] = set()
+    while modules:
+        source = _source_of(modules.pop())
+        for name in _imports(ast.parse(source.read_text())) if source else ():
+            if name not in found:
+                found.add(name)
+                modules.append(name)
+    return found
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:  # not inside of functions: those imports are made when they are called
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _source_of(module: str) -> Path | None:
+    for source in contents.SOURCES:
+        path = source.joinpath(*module.split("."))
+        for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+            if candidate.is_file():
+                return candidate
+    return None
