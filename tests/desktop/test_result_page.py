@@ -10,18 +10,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from ritrova.engine.base import Text
+from ritrova.engine.base import Fault, Text
 from ritrova.engine.curation_requests import SetFavourite, SetRating
 from ritrova.engine.events import Progress
 from ritrova.engine.query import Query, Scope
-from ritrova.engine.replies import FileResult, Trashed
+from ritrova.engine.replies import Columns, FileResult, Results, Trashed
 from ritrova.engine.requests import Details, Remember, Trash
 from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
+from ritrova_desktop.fake_photos import columns
+from ritrova_desktop.models.details import HELPING
 from ritrova_desktop.models.results import Role
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.navigation import Kind, Place
-from ritrova_desktop.views.photo_files import url_of
+from ritrova_desktop.views.photo_files import MOST_FILES, url_of
 from ritrova_desktop.views.result_page import ResultPage, probably_absent
 from ritrova_desktop.views.show_in_folder import SystemFiles
 from ritrova_desktop.views.sidebar import PHOTOS_MIME
@@ -122,6 +124,18 @@ def test_stars_and_hearts_by_key_are_seen_at_once_and_taken_back(
     assert index.data(Role.STARS) == 0
 
 
+def test_a_refused_star_is_not_shown_any_longer(
+    page: ResultPage, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    title = Text.of(msg("The disk is full."))
+    engine.refuse(SetRating, Fault(type="DiskFull", whose="environment", title=title))
+    page.grid.go(2)
+    with qtbot.waitSignal(engine.refused):
+        press(page, Key.Key_4)
+    qtbot.waitUntil(lambda: context.results.index(2).data(Role.STARS) == 0)
+    assert not context.undo.can_undo
+
+
 def test_all_favourites_are_none_any_more(page: ResultPage, context: Context, engine: FakeEngine) -> None:
     press(page, Key.Key_A, Modifier.ControlModifier)
     press(page, Key.Key_F)
@@ -184,6 +198,29 @@ def test_dragging_hands_over_files_for_others_and_ids_for_albums(
     ids = bytes(mime.data(PHOTOS_MIME).data()).decode().split(",")
     assert tuple(map(int, ids)) == context.results.files(range(100))
     assert [url.toLocalFile()[-10:] for url in mime.urls()] == [f"{int(one):06}.jpg" for one in ids]
+
+
+def test_too_many_files_are_kindly_refused(
+    page: ResultPage, context: Context, engine: FakeEngine, dragged: list[QMimeData], qtbot: QtBot
+) -> None:
+    one = columns([(engine.photos[0], None)])
+    many = MOST_FILES + 1
+    times = {name: getattr(one, name) * many for name in type(one).model_fields}
+    head = Results(total=many, searchable=many, indexing=False, first=0, columns=Columns(**times))
+    context.results.begin(head, 9)
+    press(page, Key.Key_A, Modifier.ControlModifier)
+    page.grid.drag_begun.emit()
+    press(page, Key.Key_C, Modifier.ControlModifier)
+    assert [str(notice.title) for notice in context.notices.up] == [
+        "Too many photos are selected for this: 10,000 at most."
+    ]
+    page.grid.go(0)
+    page.grid.go(MOST_FILES - 1, Modifier.ShiftModifier)
+    page.grid.drag_begun.emit()
+    qtbot.waitUntil(lambda: bool(dragged), timeout=20_000)  # each helping takes a turn of the event loop
+    asked = [body for body in engine.asked if isinstance(body, Details)]
+    assert max(len(body.files) for body in asked) <= HELPING
+    assert len(asked) == MOST_FILES // HELPING
 
 
 def test_paths_that_are_no_text_stay_what_they_are() -> None:

@@ -7,11 +7,13 @@ from ritrova.engine.curation_requests import SetFavourite, SetRating
 from ritrova.engine.replies import Changed, Exported, Trashed
 from ritrova.engine.requests import Apply, ExportCopies, Trash
 from ritrova.text import msg_n
-from ritrova_desktop.engine import Engine
+from ritrova_desktop.engine import Engine, OnRefusal
 from ritrova_desktop.operations.did import Did, OnDone, ignore
 
 
-def set_rating(engine: Engine, files: Sequence[int], stars: int, done: OnDone = ignore) -> None:
+def set_rating(
+    engine: Engine, files: Sequence[int], stars: int, done: OnDone = ignore, refused: OnRefusal | None = None
+) -> None:
     """1 to 5 stars; 0 for none, whatever the file says."""
     what = (
         msg_n("One photo was given {stars} stars.", "{n} photos were given {stars} stars.", n=len(files), stars=stars)
@@ -22,10 +24,12 @@ def set_rating(engine: Engine, files: Sequence[int], stars: int, done: OnDone = 
     def changed(reply: Changed, _more: bool) -> None:
         done(Did(what=what, undo=(Apply(steps=reply.undo),) if reply.undo else ()))
 
-    engine.request(SetRating(files=tuple(files), rating=stars), changed)
+    engine.request(SetRating(files=tuple(files), rating=stars), changed, refused)
 
 
-def set_favourite(engine: Engine, files: Sequence[int], favourite: bool, done: OnDone = ignore) -> None:
+def set_favourite(
+    engine: Engine, files: Sequence[int], favourite: bool, done: OnDone = ignore, refused: OnRefusal | None = None
+) -> None:
     what = (
         msg_n("One photo is a favourite now.", "{n} photos are favourites now.", n=len(files))
         if favourite
@@ -35,7 +39,7 @@ def set_favourite(engine: Engine, files: Sequence[int], favourite: bool, done: O
     def changed(reply: Changed, _more: bool) -> None:
         done(Did(what=what, undo=(Apply(steps=reply.undo),) if reply.undo else ()))
 
-    engine.request(SetFavourite(files=tuple(files), favourite=favourite), changed)
+    engine.request(SetFavourite(files=tuple(files), favourite=favourite), changed, refused)
 
 
 def trash(engine: Engine, files: Sequence[int], done: Callable[[Trashed], object]) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl
 from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QToolTip
 
-from ritrova.engine.base import Frozen
+from ritrova.engine.base import Fault, Frozen
 from ritrova.engine.replies import FAVOURITE, Exported, FileResult, PhotoDetails, Picture, Trashed, Unfolded
 from ritrova.engine.requests import Preview, Unfold
 from ritrova.text import Message, msg, msg_n
@@ -149,7 +149,7 @@ class PhotoActions(QObject):
         files = self.files
         if self._may_write(files):
             self._context.results.mark(files, stars=stars)
-            curation.set_rating(self._context.engine, files, stars, self._context.undo.push)
+            curation.set_rating(self._context.engine, files, stars, self._context.undo.push, self._not_marked(files))
 
     def flip_favourite(self) -> None:
         """All become favourites; if all are, none is any more."""
@@ -157,17 +157,27 @@ class PhotoActions(QObject):
         if self._may_write(files):
             on = not all(self._grid.look_of(row).marks & FAVOURITE for row in self._grid.selection.rows(2_000))
             results.mark(files, favourite=on)
-            curation.set_favourite(self._context.engine, files, on, self._context.undo.push)
+            curation.set_favourite(self._context.engine, files, on, self._context.undo.push, self._not_marked(files))
 
     def edit_keywords(self) -> None:
         files = self.files
         if self._may_write(files):
             KeywordsDialog(self._context, self._grid.window(), files, self.done).open()
 
+    def _not_marked(self, files: Sequence[int]) -> Callable[[Fault], object]:
+        """What was shown at once was refused: show what is."""
+
+        def refused(fault: Fault) -> None:
+            self._look_at(files)
+            self._context.engine.refused.emit(fault)
+
+        return refused
+
     def _look_anew(self, requests: Sequence[Frozen]) -> None:
         """Something was undone: what the marks are now, the engine knows."""
-        files = curation.marked_files(requests)
+        self._look_at(curation.marked_files(requests))
 
+    def _look_at(self, files: Sequence[int]) -> None:
         def some(photos: tuple[PhotoDetails, ...]) -> None:
             groups: dict[tuple[int, bool], list[int]] = {}
             for photo in photos:

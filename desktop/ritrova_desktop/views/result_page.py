@@ -171,6 +171,7 @@ class ResultPage(Page):
         if nothing:
             self.empty.show_why(query, searchable=results.searchable, indexing=results.indexing, folders=self._folders)
         self._stack.setCurrentWidget(self.empty if nothing else self.grid)
+        self.toolbar.setVisible(not nothing or results.searchable > 0)
         best = results.best_strength() if query.text and query.order == "relevance" else None
         self._doubt.setVisible(not nothing and best is not None and probably_absent(best, results.searchable))
         self._show_count()
