@@ -65,13 +65,13 @@ MODEL_FAMILIES = frozenset(
 # Qt's plugins that a window of widgets has a use for, by kind.
 _PLUGINS = frozenset(
     {
-        *("egldeviceintegrations", "iconengines", "imageformats", "platforminputcontexts", "platforms"),
+        *("iconengines", "imageformats", "platforminputcontexts", "platforms"),
         *("platformthemes", "styles", "tls", "xcbglintegrations"),
         *("wayland-decoration-client", "wayland-graphics-integration-client", "wayland-shell-integration"),
     }
 )
 _PLUGINS_OUT = ("virtualkeyboard", "eglfs", "linuxfb", "vkkhrdisplay", "vnc", "minimal", "pdf")
-_QT_LIBRARIES_OUT = ("Qml", "Quick", "VirtualKeyboard", "Pdf", "EglFS")
+_QT_LIBRARIES_OUT = ("Qml", "Quick", "VirtualKeyboard", "Pdf", "EglFS", "EglFs")
 
 
 def modules_of(package: str) -> Iterator[str]:
