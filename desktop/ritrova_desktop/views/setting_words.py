@@ -25,6 +25,7 @@ WHEN = Group(
         ("indexing", "only_at_night"),
         ("indexing", "night_from"),
         ("indexing", "night_to"),
+        ("indexing", "considerate"),
     ),
 )
 
@@ -35,7 +36,9 @@ GROUPS: tuple[Group, ...] = (
         msg("Room on the disk"),
         (("thumbnails", "large_limit_mb"), ("thumbnails", "previews_limit_mb")),
     ),
+    Group(msg("Backups"), (("backups", "automatic"), ("backups", "keep"))),
     Group(msg("Files"), (("folders", "ignored_names"),)),
+    Group(msg("Backups"), (("backups", "automatic"), ("backups", "keep"))),
 )
 
 ELSEWHERE: frozenset[Key] = frozenset({("encoding", "model"), ("indexing", "paused")})
@@ -59,6 +62,12 @@ TITLES: dict[Key, Message] = {
     ("indexing", "only_at_night"): msg("Only at night"),
     ("indexing", "night_from"): msg("Night begins at"),
     ("indexing", "night_to"): msg("Night ends at"),
+    ("indexing", "considerate"): msg("Give way to other programs"),
+    ("backups", "automatic"): msg("Make backups"),
+    ("backups", "keep"): msg("Backups kept"),
+    ("indexing", "considerate"): msg("Leave room for other programs"),
+    ("backups", "automatic"): msg("Make backups"),
+    ("backups", "keep"): msg("Backups that are kept"),
     ("decoding", "workers"): msg("Processes that read photos"),
     ("decoding", "timeout_s"): msg("Seconds for one photo"),
     ("decoding", "memory_mb"): msg("Memory for one photo (MB)"),
