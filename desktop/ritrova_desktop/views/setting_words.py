@@ -36,7 +36,6 @@ GROUPS: tuple[Group, ...] = (
         msg("Room on the disk"),
         (("thumbnails", "large_limit_mb"), ("thumbnails", "previews_limit_mb")),
     ),
-    Group(msg("Backups"), (("backups", "automatic"), ("backups", "keep"))),
     Group(msg("Files"), (("folders", "ignored_names"),)),
     Group(msg("Backups"), (("backups", "automatic"), ("backups", "keep"))),
 )
@@ -65,9 +64,6 @@ TITLES: dict[Key, Message] = {
     ("indexing", "considerate"): msg("Give way to other programs"),
     ("backups", "automatic"): msg("Make backups"),
     ("backups", "keep"): msg("Backups kept"),
-    ("indexing", "considerate"): msg("Leave room for other programs"),
-    ("backups", "automatic"): msg("Make backups"),
-    ("backups", "keep"): msg("Backups that are kept"),
     ("decoding", "workers"): msg("Processes that read photos"),
     ("decoding", "timeout_s"): msg("Seconds for one photo"),
     ("decoding", "memory_mb"): msg("Memory for one photo (MB)"),
