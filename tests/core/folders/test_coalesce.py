@@ -16,6 +16,7 @@ from ritrova.settings import FolderSettings
 Tree = dict[bytes, int | None]
 """Paths to the bytes of files (here numbers, each of them given once); None for folders."""
 
+_DEPARTURES = (Kind.MOVED, Kind.DELETED)
 NAMES = (b"a", b"b", b"c")
 
 
@@ -69,14 +70,13 @@ class Disk:
 def applied(old: Tree, changes: Sequence[Change], disk: Tree) -> tuple[Tree, set[bytes]]:
     """The old tree with the changes, which hold at once, and the files that had to be read from the disk for it."""
     tree, read = dict(old), set()
-    moves = [change for change in changes if change.kind == Kind.MOVED]
+    departures = [(change.source or change.path, change) for change in changes if change.kind in _DEPARTURES]
     cut = {}
-    for change in sorted(moves, key=lambda change: -depth(change.source or b"")):
-        cut[change.path] = taken(tree, change.source or b"")
-        assert cut[change.path], f"nothing to move: {change}"
-    for change in changes:
-        if change.kind == Kind.DELETED:
-            taken(tree, change.path)
+    for place, change in sorted(departures, key=lambda departure: -depth(departure[0])):
+        part = taken(tree, place)
+        if change.kind == Kind.MOVED:
+            assert part, f"nothing to move: {change}"
+            cut[change.path] = part
     order = [Kind.MOVED, Kind.CREATED, Kind.MODIFIED]
     arrivals = [change for change in changes if change.kind != Kind.DELETED]
     for change in sorted(arrivals, key=lambda change: (depth(change.path), order.index(change.kind))):
