@@ -15,7 +15,7 @@ from os import fsdecode
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, QRect, QRunnable, QSize, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from ritrova.engine.base import Fault
@@ -108,7 +108,7 @@ class Thumbnails(QObject):
             start = min(len(self._wishes), self._pool.maxThreadCount() - self._workers) if self._root else 0
             self._workers += max(0, start)
         for _ in range(start):
-            self._pool.start(QRunnable.create(self._work))
+            self._pool.start(self._work)
 
     def forget(self) -> None:
         """The photos may be others now: what was missing is looked for again."""
