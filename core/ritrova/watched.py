@@ -1,7 +1,5 @@
 """The watched folders: added, removed, listed, and found again where their disk is mounted elsewhere."""
 
-# ruff: noqa: PTH112, PTH118, PTH122
-
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """From what a person looks for to photos: words and photos become one vector, refined by "more" and "less"."""
 
-# ruff: noqa: PTH116
-
 import os
 import threading
 from collections import OrderedDict

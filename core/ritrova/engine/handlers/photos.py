@@ -1,7 +1,5 @@
 """Single photos: details, pictures to look at, the trash, copies."""
 
-# ruff: noqa: PTH108, PTH112, PTH118, PTH119, PTH122, PTH123
-
 import os
 import shutil
 from collections.abc import Callable
@@ -131,8 +129,8 @@ def _each(
 
 
 def _to_trash(file: FileFacts) -> FileResult:
-    from send2trash import send2trash  # type: ignore[import-untyped] # late: it asks the desktop
-    from send2trash.exceptions import TrashPermissionError  # type: ignore[import-untyped]
+    from send2trash import send2trash  # late: it asks the desktop
+    from send2trash.exceptions import TrashPermissionError
 
     if not os.path.lexists(file.path):
         return _failed(file, msg("The photo is no longer there."))

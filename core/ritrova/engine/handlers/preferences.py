@@ -1,7 +1,5 @@
 """Settings, status, the doctor."""
 
-# ruff: noqa: PTH116, PTH118
-
 import os
 from typing import Any
 
