@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,12 +14,12 @@ from typing import Self
 import numpy as np
 
 from ritrova import settings as settings_file
+from ritrova.backup import automatic
 from ritrova.browsing.browser import Browser
 from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
-from ritrova.errors import DecodeFailure, LibraryError, LibraryReadOnly, ModelError, UsageError, fault_of
+from ritrova.errors import DecodeFailure, LibraryReadOnly, ModelError, UsageError, fault_of
 from ritrova.folders.states import FolderToWatch
-from ritrova.folders.volumes import volume_of
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import SMALL_SIDE, Thumbnails
@@ -28,6 +28,7 @@ from ritrova.indexing.scope import Scope
 from ritrova.lock import WriterLock
 from ritrova.paths import LibraryPaths, bundled_models
 from ritrova.photo import Failure, Filters, Hit, IndexReport
+from ritrova.place import make_folder
 from ritrova.progress import Cancellation, Courtesy, Silent, Watcher
 from ritrova.search import Indexes, Searcher, Vector
 from ritrova.settings import Settings, cores
@@ -35,7 +36,7 @@ from ritrova.store.database import SCHEMA
 from ritrova.store.records import ModelRecord
 from ritrova.store.store import Store
 from ritrova.store.vectors import StoredVectors
-from ritrova.store.writing import collect_orphans, forget_model
+from ritrova.store.writing import collect_orphans, forget_missing, forget_model
 from ritrova.text import Message, msg
 from ritrova.watched import FolderInfo, WatchedFolders
 
@@ -87,10 +88,12 @@ class Library:
                     msg("There is no library here yet."), msg("Add a folder of photos: ritrova add FOLDER"), str(root)
                 )
             return cls(paths, settings_file.load(paths.settings), Store(paths.database, write=False), None)
-        _make_folder(root)
+        make_folder(root)
         lock = WriterLock(paths.lock)
         try:
-            return cls(paths, settings_file.load(paths.settings), Store(paths.database, write=True), lock)
+            settings = settings_file.load(paths.settings)
+            copy_first = partial(automatic.before_migration, paths, settings.backups.keep)
+            return cls(paths, settings, Store(paths.database, write=True, before_migration=copy_first), lock)
         except BaseException:
             lock.release()
             raise
@@ -161,18 +164,15 @@ class Library:
     def change_settings(self, settings: Settings) -> None:
         """Keep these settings from now on. Raises DiskFull, LibraryReadOnly."""
         self.check_writable()
-        encoding, model = (
-            settings.encoding != self.settings.encoding,
-            settings.encoding.model != self.settings.encoding.model,
-        )
+        before, now = self.settings.encoding, settings.encoding
         try:
             settings_file.save(settings, self.paths.settings)
         except OSError as error:
             raise fault_of(error, str(self.paths.settings)) from error
         self.settings = settings
-        if encoding:
+        if now != before:
             self._encoder = None
-        for part in ("indexes", "browser") if model else ():
+        for part in ("indexes", "browser") if now.model != before.model else ():
             self.__dict__.pop(part, None)
         for indexes in self._opened.values():
             indexes.settings = settings.index
@@ -192,7 +192,14 @@ class Library:
         self.check_writable()
         self._watched.remove(path)
         collect_orphans(self._store)
-        self._thumbnails.collect(self._store.hashes())  # also what a killed run left
+        self.thumbnails.collect(self._store.hashes())  # also what a killed run left
+
+    def forget_missing(self) -> int:
+        """Forget the photos that are gone, and say how many. What was said of them holds again if they come back."""
+        self.check_writable()
+        gone = forget_missing(self._store)
+        self._collect_orphans()
+        return gone
 
     def set_patterns(self, path: Path, include: Sequence[str], exclude: Sequence[str]) -> None:
         """Which names a watched folder gives. Takes effect with the next `index`."""
@@ -240,6 +247,11 @@ class Library:
             indexes.bring_up_to_date(finishing or watcher, cancellation)
         return report
 
+    def back_up(self) -> Path | None:
+        """Make the week's backup, if one is due and the settings want it. Raises DiskFull, EnvironmentFault."""
+        wanted = self.settings.backups
+        return automatic.weekly(self.paths, wanted.keep) if wanted.automatic and not self.read_only else None
+
     def failures(self) -> list[Failure]:
         """What could not be read, with the reason."""
         return self._store.failures()
@@ -286,7 +298,7 @@ class Library:
 
         None where it is not there and cannot be made: the original is gone or the library is read-only.
         """
-        made = self._thumbnails.use(content, side)
+        made = self.thumbnails.use(content, side)
         known = self._store.content(content, 0) if made is None and not self.read_only else None
         if known is None:
             return made
@@ -294,8 +306,8 @@ class Library:
             for _, _, path in self._store.files_of(known.id):
                 try:
                     if decoder.open(path).hash == content:  # edited since the last run: another photo
-                        self._thumbnails.put(content, decoder.thumbnail(side), side)
-                        return self._thumbnails.path(content, side)
+                        self.thumbnails.put(content, decoder.thumbnail(side), side)
+                        return self.thumbnails.path(content, side)
                 except DecodeFailure:
                     continue
         return None
@@ -327,7 +339,7 @@ class Library:
     # Parts
 
     @property
-    def _thumbnails(self) -> Thumbnails:
+    def thumbnails(self) -> Thumbnails:
         limit = self.settings.thumbnails.large_limit_mb * 10**6
         return Thumbnails(self.paths.thumbnails, large_limit=limit)
 
@@ -363,7 +375,7 @@ class Library:
         return Parts(
             store=self._store,
             encoder=encoder,
-            thumbnails=self._thumbnails,
+            thumbnails=self.thumbnails,
             new_decoder=lambda: SandboxedDecoder(encoder.pixels, limits),
             workers=self.settings.decoding.workers or min(cores(), MOST_WORKERS),
             courtesy=courtesy,
@@ -375,25 +387,12 @@ class Library:
 
     def _collect_orphans(self) -> None:
         for hash_ in collect_orphans(self._store):
-            self._thumbnails.remove(hash_)
+            self.thumbnails.remove(hash_)
 
     def check_writable(self) -> None:
         """Raises LibraryReadOnly."""
         if self.read_only:
             raise LibraryReadOnly(msg("The library was opened for reading."), None, str(self.paths.root))
-
-
-def _make_folder(root: Path) -> None:
-    try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise fault_of(error, str(root)) from error
-    if volume_of(os.fsencode(root)).kind == "network":
-        raise LibraryError(
-            msg("A library cannot lie on a network drive."),
-            msg("Choose a folder on a disk of this computer; the photos may lie on the network."),
-            str(root),
-        )
 
 
 def _bytes_of(paths: Iterable[Path]) -> int:

@@ -55,4 +55,5 @@ class WriterLock:
         holder = holder_of(self._holder)
         if holder is None:
             return msg("Another process is writing to the library.")
-        return msg("The library is being written by {program} (process {pid}).", **asdict(holder))
+        program, pid = holder.program, str(holder.pid)
+        return msg("The library is being written by {program} (process {pid}).", program=program, pid=pid)

@@ -68,6 +68,10 @@ class LibraryPaths:
         return self.root / "models"
 
     @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

@@ -80,6 +80,18 @@ class IndexingSettings(_Section):
     only_at_night: Annotated[bool, Field(description="Index only during the hours of the night.")] = False
     night_from: Annotated[int, Field(ge=0, le=23, description="Hour at which the night begins.")] = 22
     night_to: Annotated[int, Field(ge=0, le=23, description="Hour at which the night ends.")] = 7
+    considerate: Annotated[
+        bool, Field(description="Index more slowly on the battery, and while other programs need the processor.")
+    ] = True
+
+
+class BackupSettings(_Section):
+    """The backups that the library makes of itself, in its own folder `backups`."""
+
+    automatic: Annotated[bool, Field(description="Make a backup each week and before each update of the database.")] = (
+        True
+    )
+    keep: Annotated[int, Field(ge=1, description="So many of them are kept; the oldest go first.")] = 4
 
 
 class WindowSettings(_Section):
@@ -120,6 +132,7 @@ class Settings(_Section):
     thumbnails: ThumbnailSettings = ThumbnailSettings()
     folders: FolderSettings = FolderSettings()
     indexing: IndexingSettings = IndexingSettings()
+    backups: BackupSettings = BackupSettings()
     window: WindowSettings = WindowSettings()
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ritrova.backup.archive import Contents
+from ritrova.backup.restoring import Restored
+from ritrova.checking import Finding
 from ritrova.cli import contract
 from ritrova.cli.main import COMMANDS
 from ritrova.cli.models import COMMANDS as MODEL_COMMANDS
@@ -28,6 +31,10 @@ STATUS = Status(
     photos=1, searchable=1, missing=0, failed=0, model="prova", index="exact", index_reason=msg("Model"),
     database_bytes=1, index_bytes=1, schema="0001", models=[ModelRecord("0" * 16, "prova", 4, 1)],
 )  # fmt: skip
+CONTENTS = Contents.model_validate(
+    {"program": "1", "made_at": "2026-11-25T16:30:00+00:00", "schema_version": "0002", "photos": 1, "files": {}}
+)
+FINDING = Finding(name="database", title=msg("Database"), state="good", found=msg("It is whole."))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,9 @@ STATUS = Status(
         contract.folder_object(FolderInfo(b"/foto", 1, 0, 0, True, "home")),
         contract.model_object(MODEL, in_use=True),
         contract.status_object(Path("/library"), STATUS),
+        contract.backup_object(Path(__file__), CONTENTS),
+        contract.restore_object(Path("/library"), Restored(CONTENTS, None)),
+        contract.check_object([FINDING]),
     ],
     ids=lambda thing: "-".join(list(thing)[:2]),
 )

@@ -58,7 +58,7 @@ def _tell(session: Session, report: IndexReport) -> None:
     if not any(message.count for message in told):
         session.say(msg("There are no photos in the watched folders."))
     session.say(
-        msg("{seconds} s, {rate} photos/s", seconds=f"{report.seconds:.1f}", rate=f"{report.photos_per_second:.1f}")
+        msg("{seconds} s, {rate} photos/s", seconds=float(report.seconds), rate=float(report.photos_per_second))
     )
 
 

@@ -50,7 +50,7 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
                 "*" if model.name == used else "",
                 model.name,
                 printable(model.version),
-                f"{model.size / 1_000_000:.0f} MB",
+                f"{session.number(model.size / 1_000_000)} MB",
                 printable(model.licence),
                 session.text(msg("ships with Ritrova") if model.bundled else msg("imported")),
             )
@@ -85,9 +85,11 @@ def download(
     name: NewName = None,
     json: Json = False,
 ) -> None:
-    from ritrova.encoding import fetch
+    from ritrova.encoding import bundle, fetch
 
     session = session_of(ctx)
+    fetch.check_id(hub_id)
+    bundle.check_name(name or hub_id.rpartition("/")[2])
     session.notice(msg("Downloading {hub_id} from the internet, because you asked for it.", hub_id=hub_id))
     with tempfile.TemporaryDirectory(prefix="ritrova-download-") as aside:
         folder = fetch.download(hub_id, Path(aside) / "model")

@@ -3,7 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from ritrova.atomic import write_bytes
@@ -14,6 +15,15 @@ __all__ = ["LARGE_SIDE", "SMALL_SIDE", "Thumbnails"]
 _HASH_DIGITS = 64
 _ROOM = 0.9  # of the limit is left after a clearing, so that the next one is some time off
 _ABANDONED_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How complete the thumbnails are."""
+
+    missing: set[bytes]  # contents without a small one
+    damaged: list[Path]
+    orphans: int  # files of contents that are not known
 
 
 class Thumbnails:
@@ -63,6 +73,22 @@ class Thumbnails:
         for side in (SMALL_SIDE, LARGE_SIDE):
             self.path(content, side).unlink(missing_ok=True)
 
+    def survey(self, known: Collection[bytes]) -> "Survey":
+        """What is there of these contents, and what belongs to none of them. Reads the beginning of every file."""
+        there: set[bytes] = set()
+        damaged: list[Path] = []
+        orphans = 0
+        for entry in _files(self._root):
+            path = Path(entry.path)
+            if self._is_orphan(entry, known):
+                orphans += 1
+            elif entry.name.endswith(".webp"):
+                if not _is_webp(path):
+                    damaged.append(path)
+                elif not path.is_relative_to(self._large):
+                    there.add(bytes.fromhex(entry.name[:_HASH_DIGITS]))
+        return Survey(missing={each for each in known if each not in there}, damaged=damaged, orphans=orphans)
+
     def collect(self, known: Container[bytes]) -> int:
         """Drop the thumbnails of contents that are not `known`, and what interrupted writes left.
 
@@ -98,6 +124,20 @@ class Thumbnails:
             Path(path).unlink(missing_ok=True)
             total -= status.st_size
         return total
+
+
+def _is_webp(path: Path) -> bool:
+    """Whether a file is as long as its header says: what a full disk or a bad sector spoils."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+            return (
+                head[:4] == b"RIFF"
+                and head[8:] == b"WEBP"
+                and path.stat().st_size >= 8 + int.from_bytes(head[4:8], "little")
+            )
+    except OSError:
+        return False
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

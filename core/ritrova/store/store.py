@@ -1,7 +1,7 @@
 """The store as the rest of the program sees it, from any thread: each use takes a connection of its own."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import time
@@ -32,10 +32,10 @@ Transaction: TypeAlias = Connection
 class Store:
     """One library's database."""
 
-    def __init__(self, path: Path, *, write: bool) -> None:
+    def __init__(self, path: Path, *, write: bool, before_migration: Callable[[], object] = lambda: None) -> None:
         self.path = path
         self._turn = threading.Lock()  # SQLite has one writer; those of this process wait here and not in a time limit
-        self.engine: Engine = database.open_writable(path) if write else database.open_read_only(path)
+        self.engine: Engine = database.open_writable(path, before_migration) if write else database.open_read_only(path)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -16,6 +16,9 @@ from ritrova.store.tables import Batch, Content, Embedding, Failure, File, Folde
 
 _METADATA = list(Metadata.__slots__)
 
+ORPHAN = ~select(File.id).where(File.content_id == Content.id).exists()
+"""A content that no file refers to."""
+
 
 def write(store: Store, model_id: int, outcomes: Sequence[Outcome]) -> None:
     """Write one batch: all of it or, when we are killed, nothing."""
@@ -77,16 +80,19 @@ def retry(store: Store, paths: Collection[bytes] = ()) -> None:
 
 def collect_orphans(store: Store) -> list[bytes]:
     """Delete the contents that no file refers to, with their embeddings; their hashes, for the thumbnails."""
-    orphan = ~select(File.id).where(File.content_id == Content.id).exists()
-    newest = select(Batch.model_id, func.max(Batch.last_id)).group_by(Batch.model_id)
     with store.writing() as connection:
-        hashes = list(connection.scalars(delete(Content).where(orphan).returning(Content.hash)))
+        hashes = list(connection.scalars(delete(Content).where(ORPHAN).returning(Content.hash)))
         if hashes:
-            for model_id, last_id in connection.execute(newest).all():
-                _stamp(connection, model_id, last_id)
+            stamp_all(connection)
     with store.reading() as connection:
         connection.exec_driver_sql("PRAGMA incremental_vacuum(1000)").close()
     return hashes
+
+
+def forget_missing(store: Store) -> int:
+    """Forget the files that are gone; how many they were. Those of a volume that is not there are not gone."""
+    with store.writing() as connection:
+        return connection.execute(delete(File).where(File.state == FileState.MISSING)).rowcount
 
 
 def forget_model(store: Store, fingerprint: str) -> None:
@@ -202,6 +208,13 @@ def _sidecar_values(sidecar: Sidecar) -> dict[str, Any]:
         "keywords": list(metadata.keywords) or None,
         "rating": metadata.rating,
     }
+
+
+def stamp_all(connection: Connection) -> None:
+    """Renew the token of every model, after a deletion."""
+    newest = select(Batch.model_id, func.max(Batch.last_id)).group_by(Batch.model_id)
+    for model_id, last_id in connection.execute(newest).all():
+        _stamp(connection, model_id, last_id)
 
 
 def _stamp(connection: Connection, model_id: int, last_id: int) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, event
 
 from ritrova.photo import FileStamp, FileState, Filters, Metadata, PhotoFacts
 from ritrova.store import albums, browsing, database, marks
+from ritrova.store.copying import copy_database
 from ritrova.store.records import Embedded, Place
 from ritrova.store.searching import passing
 from ritrova.store.store import Store
@@ -227,12 +228,13 @@ def test_a_library_of_the_first_schema_is_migrated_with_all_that_it_holds(tmp_pa
             connection.exec_driver_sql(statement)
     engine.dispose()
     shutil.copy(path, tmp_path / "before")
-    with closing(Store(path, write=True)) as store:
+    copied = path.with_name("copy.sqlite3")
+    with closing(Store(path, write=True, before_migration=lambda: copy_database(path, copied))) as store:
         assert [folder.absolute for folder in store.folders()] == [b"/mnt/foto"]
         assert numbers(store, Filters(rating_min=3)) == {1}
         with store.typing() as connection:
             marks.set_rating(connection, [hash_of(1)], 5)
         assert numbers(store, Filters(rating_min=5)) == {1}
         assert store.integrity() == []
-    with closing(sqlite3.connect(path.with_name(f"library-before-{database.SCHEMA}.sqlite3"))) as copy:
+    with closing(sqlite3.connect(copied)) as copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
