@@ -21,6 +21,7 @@ _CHECKS: tuple[tuple[str, Message, Look], ...] = (
     ("versions", msg("Versions"), checks.versions),
     ("devices", msg("Devices"), checks.devices),
     ("formats", msg("Photo formats"), checks.formats),
+    ("decoders", msg("Photo decoders"), checks.decoders),
     ("index", msg("Search index"), checks.index),
     ("library", msg("Library folder"), library_checks.library),
     ("disk", msg("Disk"), library_checks.disk),

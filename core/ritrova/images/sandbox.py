@@ -37,16 +37,23 @@ class SandboxedDecoder:
     """Reads and decodes photos in a process of its own, which is started when needed and again after it died.
 
     For one thread at a time, `interrupt` excepted. Every call blocks, at most as long as the limits say. Close
-    it, or use it as a context manager. `decoder` names another decoding function as `module:function`.
+    it, or use it as a context manager. `decoder` and `opener` name other functions that decode and read, as
+    `module:function`.
     Opening, decoding and thumbnails raise DecodeFailure, and EnvironmentFault where no process can be started.
     """
 
     def __init__(
-        self, pixels: PixelSpec, limits: DecodeLimits, *, decoder: str = "ritrova.images.decode:decode"
+        self,
+        pixels: PixelSpec,
+        limits: DecodeLimits,
+        *,
+        decoder: str = "ritrova.images.decode:decode",
+        opener: str = "ritrova.images.files:read_photo",
     ) -> None:
         self._pixels = pixels
         self._limits = limits
         self._decoder = decoder
+        self._opener = opener
         self._process: DecoderProcess | None = None
         self._path: bytes | None = None  # of the file that is open
         self._interrupted = False
@@ -56,13 +63,17 @@ class SandboxedDecoder:
         """Of the decoder and its libraries: a failure under another version deserves another try."""
         return decoder_version()
 
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """What holds the process back beside its limit of time, by name. Raises EnvironmentFault."""
+        return self._started().guards
+
     def open(self, path: bytes) -> Opened:
         """Read a file, once; keep its bytes in the process; hash them."""
         self._path = None
         if self._process is not None and not self._process.alive:  # it died of something else, between photos
             self.close()
-        if self._process is None:
-            self._process = DecoderProcess(self._pixels, self._limits, self._decoder)
+        self._started()
         if self._interrupted:  # looked at once the process is there: an interruption before has not ended it
             raise DecodeFailure(FailureKind.CRASHED, "interrupted", path)
         opened = self._ask(b"O" + path, path, _opened)
@@ -107,6 +118,11 @@ class SandboxedDecoder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _started(self) -> DecoderProcess:
+        if self._process is None:
+            self._process = DecoderProcess(self._pixels, self._limits, self._decoder, self._opener)
+        return self._process
 
     def _in_hand(self) -> tuple[DecoderProcess, bytes]:
         if self._process is None or self._path is None:

@@ -19,33 +19,36 @@ from dataclasses import asdict
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ritrova.errors import DecodeFailure, FailureKind
+from ritrova.images import rights
 from ritrova.images.limits import DecodeLimits
-from ritrova.photo import PixelSpec
+from ritrova.photo import FileStamp, PixelSpec
 
 if TYPE_CHECKING:
     from ritrova.images.decoded import Decoded
 
 Decoder = Callable[[bytes, PixelSpec, DecodeLimits, str], "Decoded"]
+Opener = Callable[[bytes, int], tuple[bytes, FileStamp]]
 READY = b"ready"
+"""The greeting, followed by the names of the guards that are on, one a line."""
 _GRACE_S = 2.0  # after the time limit, for the parent to end us; an orphan ends itself
 
 
 def serve(
-    connection: Connection, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decoder: str
+    connection: Connection, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decoder: str, opener: str
 ) -> None:
-    """The process's main function. `decoder` names the decoding function as `module:function`."""
+    """The process's main function. `decoder` and `opener` name functions as `module:function`."""
     try:
         try:
             _settle()
-            bench = _Bench(memory, pixels, limits, decoder)
-            _limit_memory(limits.memory_bytes)
+            bench = _Bench(memory, pixels, limits, _named(decoder), _named(opener))
+            guards = (*_limit_memory(limits.memory_bytes), *rights.give_up())
         except Exception as error:
             connection.send_bytes(f"{type(error).__name__}: {error}".encode())
             return
-        connection.send_bytes(READY)
+        connection.send_bytes("\n".join((READY.decode(), *guards)).encode())
         while True:
             request = connection.recv_bytes()
             with _alarm(limits.timeout_s + _GRACE_S):
@@ -58,9 +61,11 @@ def serve(
 class _Bench:
     """The photo that is open, and what can be asked of it."""
 
-    def __init__(self, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decoder: str) -> None:
-        module, _, function = decoder.partition(":")
-        self._decode: Decoder = getattr(import_module(module), function)
+    def __init__(
+        self, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decode: Decoder, read: Opener
+    ) -> None:
+        self._decode = decode
+        self._read = read
         self._memory = memory
         self._pixels = pixels
         self._limits = limits
@@ -89,10 +94,8 @@ class _Bench:
     def _open(self, path: bytes) -> bytes:
         from blake3 import blake3
 
-        from ritrova.images.files import read_photo
-
         self._data = b""  # before the next photo takes its place
-        self._data, stamp = read_photo(path, self._limits.max_file_bytes)
+        self._data, stamp = self._read(path, self._limits.max_file_bytes)
         self._extension = PurePath(os.fsdecode(path)).suffix.lower()
         return _message({"hash": blake3(self._data).hexdigest(), "stamp": asdict(stamp)})
 
@@ -115,6 +118,11 @@ class _Bench:
         return _message({}, thumbnail(self._data, longest_side, self._limits, self._extension))
 
 
+def _named(name: str) -> Any:
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
+
+
 def _message(answer: dict[str, object], picture: bytes = b"") -> bytes:
     return json.dumps(answer).encode() + b"\n" + picture
 
@@ -134,17 +142,19 @@ def _settle() -> None:
     os.close(nowhere)
 
 
-def _limit_memory(extra: int) -> None:
+def _limit_memory(extra: int) -> tuple[str, ...]:
     """Allow `extra` bytes on top of the present. On Linux alone: elsewhere there is no limit that is kept."""
-    if sys.platform == "linux":
-        import resource
+    if sys.platform != "linux":
+        return ()
+    import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with open("/proc/self/statm") as file:
-            present = int(file.read().split()[0]) * resource.getpagesize()
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        wanted = present + extra
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with open("/proc/self/statm") as file:
+        present = int(file.read().split()[0]) * resource.getpagesize()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    wanted = present + extra
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    return ("RLIMIT_AS",)
 
 
 @contextmanager

@@ -2,19 +2,25 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from ritrova.errors import DecodeFailure, fault_of
+from ritrova.errors import DecodeFailure, FailureKind, fault_of
 from ritrova.images.metadata import sidecar as parse_sidecar
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
-from ritrova.indexing.work import Channel, Done, Scanned, Stopped, ToEncode, ToRead
+from ritrova.indexing.work import CHANCE, Channel, Done, Scanned, Stopped, ToEncode, ToRead
 from ritrova.progress import Courtesy
 from ritrova.store.records import Broken, Recognised, Sidecar
 from ritrova.store.store import Store
 
 SIDECAR_LIMIT = 4_000_000
 """Bytes of a sidecar that are read; real ones have a few thousand."""
+
+
+Encode = Callable[[ToEncode], None]
+Finish = Callable[[Done | Scanned], None]
+Later = Callable[[ToRead, bool], None]
 
 
 class Moves:
@@ -67,24 +73,41 @@ class Reader:
         self._moves = moves
         self._courtesy = courtesy
 
-    def run(
-        self, work: Channel[ToRead], encode: Callable[[ToEncode], None], finish: Callable[[Done | Scanned], None]
-    ) -> None:
-        """Read until the work ends. A photo that cannot be read costs that photo."""
+    def run(self, work: Channel[ToRead], encode: Encode, finish: Finish, later: Later) -> None:
+        """Read until the work ends. A photo that cannot be read costs that photo.
+
+        What is to be read alone goes to `later`; again, what has failed now and deserves another try.
+        """
         try:
             while (item := work.get()) is not None:
-                self._courtesy.give_way()
-                result: ToEncode | Done | Scanned
-                try:
-                    result = self._read(item)
-                except DecodeFailure as failure:
-                    result = self._failed(item, failure)
-                if isinstance(result, ToEncode):
-                    encode(result)
-                else:
-                    finish(result)
+                if item.alone:
+                    later(item, False)
+                elif self._handle(item, encode, finish) in CHANCE:
+                    later(replace(item, alone=True), True)
         except Stopped:
             pass
+
+    def run_alone(self, items: Iterable[ToRead], encode: Encode, finish: Finish) -> None:
+        """Read these, once, while no other reader works."""
+        try:
+            for item in items:
+                self._handle(item, encode, finish)
+        except Stopped:
+            pass
+
+    def _handle(self, item: ToRead, encode: Encode, finish: Finish) -> FailureKind | None:
+        """Read one file; how that failed."""
+        self._courtesy.give_way()
+        try:
+            result = self._read(item)
+        except DecodeFailure as failure:
+            finish(self._failed(item, failure))
+            return failure.kind
+        if isinstance(result, ToEncode):
+            encode(result)
+        else:
+            finish(result)
+        return None
 
     def _read(self, item: ToRead) -> ToEncode | Done:
         opened = self._decoder.open(item.path)

@@ -101,17 +101,27 @@ class Run:
             Reader(decoder, parts.store, self._model_id, parts.thumbnails, self._moves, parts.courtesy)
             for decoder in decoders
         ]
+        alone: list[ToRead] = []
+
+        def later(item: ToRead, again: bool) -> None:
+            self._to_read += again
+            alone.append(item)
+
         scan = self._thread("scan", partial(self._scan, folders, decoders[0].version))
         read = [
-            self._thread("read", partial(reader.run, self._work, self._decoded.put, self._results.put))
+            self._thread("read", partial(reader.run, self._work, self._decoded.put, self._results.put, later))
             for reader in readers
         ]
         encoding = partial(encode_batches, parts.encoder, self._decoded, self._results.put, parts.courtesy)
         encode = self._thread("encode", encoding)
-        for threads, channel in (([scan], self._work), (read, self._decoded), ([encode], self._results)):
-            for thread in threads:
-                thread.join()
-            channel.close()
+        scan.join()
+        self._work.close()
+        for thread in read:
+            thread.join()
+        self._thread("read", partial(readers[0].run_alone, alone, self._decoded.put, self._results.put)).join()
+        self._decoded.close()
+        encode.join()
+        self._results.close()
 
     def _thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
         def guarded() -> None:

@@ -8,14 +8,14 @@ from ritrova.errors import FailureKind
 from ritrova.folders.scan import Listing, Wanted, diff, walk
 from ritrova.indexing.departures import Departures
 from ritrova.indexing.scope import Scope
-from ritrova.indexing.work import Moved, Scanned, ToRead
+from ritrova.indexing.work import CHANCE, Moved, Scanned, ToRead
 from ritrova.photo import FileStamp, FileState
 from ritrova.store.records import Broken, FailureRecord, Noted, Outcome, Place, Sidecar, StoredFile
 from ritrova.store.store import Store
 
 PAGE = 1000
 ATTEMPTS = 2
-"""A photo that hung or crashed its decoder is tried once more in a later run."""
+"""A photo that hung or crashed its decoder is tried once more, alone; in a later run where this one was killed."""
 
 SidecarReader = Callable[[tuple[bytes, int] | None], Sidecar]
 
@@ -90,13 +90,14 @@ class Scanner:
             for name, file in arrived.items()
         ]
         failing = [name for name in difference.unchanged if name in failed]
-        again = self._to_retry(folder, listing) if failing else set()
+        again = self._to_retry(folder, listing) if failing else {}
         for name in (
             *(name for name in difference.fresh if name not in arrived),
             *(name for name in difference.returned if known[name].content_id is None),
             *(name for name in failing if name in again),
         ):
-            read(self._to_read(folder, listing, name, listing.photos[name], known.get(name)))
+            alone = again.get(name, False)
+            read(self._to_read(folder, listing, name, listing.photos[name], known.get(name), alone=alone))
         result.returned = [known[name].id for name in difference.returned if known[name].content_id is not None]
         result.unchanged = len(difference.unchanged) - len(failing)
         result.noted = self._changed_sidecars(folder, listing, known | arrived, [*difference.unchanged, *arrived])
@@ -124,13 +125,21 @@ class Scanner:
                 noted.append(Noted(file_id=file.id, sidecar=self._read_sidecar(beside(folder, listing, sidecar))))
         return noted
 
-    def _to_retry(self, folder: WatchedFolder, listing: Listing) -> set[bytes]:
-        """The failed files that deserve another try though they have not changed."""
+    def _to_retry(self, folder: WatchedFolder, listing: Listing) -> dict[bytes, bool]:
+        """The failed files that deserve another try though they have not changed, and whether they get it alone."""
         failures = self._store.failures_in(folder.id, listing.directory)
-        return {name for name, failure in failures.items() if worth_another_try(failure, self._decoder)}
+        worth = {name: failure for name, failure in failures.items() if worth_another_try(failure, self._decoder)}
+        return {name: failure.kind in CHANCE for name, failure in worth.items()}
 
     def _to_read(
-        self, folder: WatchedFolder, listing: Listing, name: bytes, stamp: FileStamp, known: StoredFile | None
+        self,
+        folder: WatchedFolder,
+        listing: Listing,
+        name: bytes,
+        stamp: FileStamp,
+        known: StoredFile | None,
+        *,
+        alone: bool,
     ) -> ToRead:
         return ToRead(
             place=Place(folder.id, listing.directory, name),
@@ -138,6 +147,7 @@ class Scanner:
             stamp=stamp,
             known=known,
             sidecar=beside(folder, listing, listing.sidecar_of(name)),
+            alone=alone,
         )
 
     def _broken_directory(self, folder: WatchedFolder, directory: bytes, error: OSError) -> Broken:
@@ -221,7 +231,7 @@ def worth_another_try(failure: FailureRecord, decoder: str) -> bool:
     """Permissions may have changed and crashes may be chance; a corrupt file waits for another decoder."""
     if failure.decoder != decoder or failure.kind == FailureKind.UNREADABLE:
         return True
-    return failure.kind in (FailureKind.TIMEOUT, FailureKind.CRASHED) and failure.attempts < ATTEMPTS
+    return failure.kind in CHANCE and failure.attempts < ATTEMPTS
 
 
 def absolute_name(place: Place) -> bytes:

@@ -11,10 +11,14 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ritrova.errors import FailureKind
 from ritrova.photo import FileStamp, PhotoFacts
 from ritrova.store.records import Outcome, Place, Sidecar, StoredFile
 
 T = TypeVar("T")
+CHANCE = (FailureKind.TIMEOUT, FailureKind.CRASHED)
+"""What may lie in the moment as well as in the photo: such a photo is tried once more, alone."""
+
 _LOOK_S = 0.2
 """How often who waits looks whether the run has stopped."""
 
@@ -29,6 +33,7 @@ class ToRead:
     known: StoredFile | None  # what the store remembers of this place
     sidecar: tuple[bytes, int] | None  # absolute path and mtime_ns
     only_embed: bool = False  # all but the model's vector is known and stays
+    alone: bool = False  # it hung or crashed a decoder: another try, while no other photo is decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

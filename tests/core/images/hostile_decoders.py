@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import stat
 import time
+from pathlib import Path
 
 from ritrova.images.decode import decode
 from ritrova.images.decoded import Decoded
@@ -24,6 +26,22 @@ def by_content(data: bytes, pixels: PixelSpec, limits: DecodeLimits, extension: 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         time.sleep(3600)
+    if word == b"spin":  # as in a loop of our own
+        while True:
+            pass
+    if word == b"write":
+        Path(os.fsdecode(data.split(b" ", 1)[1])).write_bytes(b"taken over")
+    if word == b"append":
+        with open(data.split(b" ", 1)[1], "ab") as file:
+            file.write(b"taken over")
+    if word == b"delete":
+        os.unlink(data.split(b" ", 1)[1])
+    if word == b"execute":
+        os.execv("/bin/true", ["true"])
+    if word == b"connect":
+        socket.create_connection(("127.0.0.1", int(data.split(b" ", 1)[1])))
+    if word == b"signal":
+        os.kill(int(data.split(b" ", 1)[1]), 0)
     if word == b"swell":
         bytearray(1 << 30)
     if word == b"bug":
