@@ -34,7 +34,7 @@ module_collection_mode = "pyz+py"  # torch reads its own source where it scripts
 hiddenimports = _imported()
 binaries = [
     *collect_dynamic_libs("torch", search_patterns=["*.dll", "*.dylib", "lib*.so", "lib*.so.*"]),
-    (f"{_package}/bin/torch_shm_manager*", "torch/bin"),
+    *((str(helper), "torch/bin") for helper in Path(_package, "bin").glob("torch_shm_manager*")),  # none on Windows
 ]
 # Of its tests, those that list every operation; others are imported by torch itself.
 excludedimports = ["torch.testing._internal.common_methods_invocations", "torch.testing._internal.opinfo"]
