@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ritrova.encoding import fake
-from ritrova.errors import LibraryCorrupt, RitrovaError
+from ritrova.errors import LibraryCorrupt, RitrovaError, UsageError
 from ritrova.index.inspect import trouble
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths
@@ -43,6 +43,8 @@ def check(paths: LibraryPaths, *, repair: bool = False) -> Iterator[Finding]:
 
     Raises UsageError (no library there), LibraryLocked (`repair` while someone writes), LibraryTooNew.
     """
+    if not paths.database.exists():
+        raise UsageError(msg("There is no library here yet."), None, str(paths.root))
     try:
         with Library.open(paths.root, write=repair) as library:
             yield (database := _database(library))

@@ -20,7 +20,7 @@ from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
 from ritrova.errors import DecodeFailure, LibraryReadOnly, ModelError, UsageError, fault_of
 from ritrova.folders.states import FolderToWatch
-from ritrova.images.limits import DecodeLimits
+from ritrova.images.limits import NICE, DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import SMALL_SIDE, Thumbnails
 from ritrova.indexing.run import Parts, Run
@@ -237,7 +237,7 @@ class Library:
         other = model is not None and model != self.settings.encoding.model
         encoder = self.models.open(model, self.settings.encoding) if model and other else self.encoder
         indexes = self._open_indexes(encoder.fingerprint, encoder.dimension) if other else self.indexes
-        run = Run(self._parts(encoder, courtesy or Courtesy()), watcher, cancellation)
+        run = Run(self._parts(encoder, courtesy), watcher, cancellation)
         here, offline = self._watched.here(self.settings.folders.ignored_names, only)
         report = run(here)
         report.offline += offline
@@ -370,15 +370,15 @@ class Library:
         except UsageError as error:
             raise ModelError(error.title, error.remedy, str(self.paths.settings)) from error
 
-    def _parts(self, encoder: Encoder, courtesy: Courtesy) -> Parts:
-        limits = DecodeLimits.of(self.settings.decoding)
+    def _parts(self, encoder: Encoder, courtesy: Courtesy | None) -> Parts:
+        limits = DecodeLimits.of(self.settings.decoding, nice=NICE if courtesy else 0)
         return Parts(
             store=self._store,
             encoder=encoder,
             thumbnails=self.thumbnails,
             new_decoder=lambda: SandboxedDecoder(encoder.pixels, limits),
             workers=self.settings.decoding.workers or min(cores(), MOST_WORKERS),
-            courtesy=courtesy,
+            courtesy=courtesy or Courtesy(),
         )
 
     def new_decoder(self) -> SandboxedDecoder:

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ritrova.atomic import write_bytes
-from ritrova.errors import LibraryLocked, fault_of
+from ritrova.errors import LibraryError, LibraryLocked, fault_of
 from ritrova.text import Message, msg
 
 
@@ -44,7 +44,14 @@ class WriterLock:
             write_bytes(self._holder, json.dumps(asdict(mine)).encode(), durable=False)
         except Timeout:
             raise LibraryLocked(self._title(), msg("Wait until it is done, or close it."), str(path)) from None
+        except NotImplementedError as error:
+            raise LibraryError(
+                msg("The file system that the library lies on knows no locks."),
+                msg("Choose a folder on a disk of this computer; the photos may lie on the network."),
+                str(path.parent),
+            ) from error
         except OSError as error:
+            self._lock.release()
             raise fault_of(error, str(path.parent)) from error
 
     def release(self) -> None:

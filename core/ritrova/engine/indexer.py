@@ -10,7 +10,8 @@ from typing import Literal
 from ritrova.engine.base import Fault, Text
 from ritrova.engine.events import IndexEnded, IndexingState, Progress
 from ritrova.engine.outlet import Outlet, Rate
-from ritrova.engine.pace import Pace
+from ritrova.engine.pace import FULL, Pace, Slowness
+from ritrova.engine.priority import step_back
 from ritrova.errors import RitrovaError
 from ritrova.indexing.incremental import Pending
 from ritrova.library import Library
@@ -22,6 +23,8 @@ from ritrova.text import Message
 log = logging.getLogger(__name__)
 
 State = Literal["idle", "running", "paused", "waiting"]
+REST_S = 120.0
+"""After so long without work the model leaves the graphics card."""
 LOOK_S = 30.0
 """How often a run that waits for power or hours looks whether it may go on, and one that runs whether it still may."""
 
@@ -48,6 +51,7 @@ class Indexer:
         self._outlet = outlet
         self._courtesy = courtesy
         self._pace = pace
+        courtesy.share = self._share
         self._used = used  # is told of a model that is complete and to be used
         self.pending: Pending | None = None
         """What the watch over the folders has seen, if there is one."""
@@ -56,6 +60,7 @@ class Indexer:
         self._cancellation: Cancellation | None = None
         self._paused = library.settings.indexing.paused
         self._anyway = False
+        self._working = True  # the model may have been loaded for a search
         self._ended = False
         self._told: tuple[State, Message | None] = ("idle", None)
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
@@ -92,6 +97,8 @@ class Indexer:
     def resume(self, *, anyway: bool = False) -> None:
         with self._changed:
             self._paused, self._anyway = False, anyway
+            if self._told[0] == "running":
+                self._tell("running", self._slowness().why)
             self._changed.notify()
 
     def close(self) -> None:
@@ -106,7 +113,15 @@ class Indexer:
         if self._cancellation is not None:
             self._cancellation.cancel()
 
+    def _slowness(self) -> Slowness:
+        """The pace that the person's wish overrides."""
+        return FULL if self._anyway else self._pace.slowness(self._library.settings.indexing)
+
+    def _share(self) -> float:
+        return self._slowness().share
+
     def _run(self) -> None:
+        step_back()
         while (wanted := self._next()) is not None:
             report, fault = None, None
             try:
@@ -117,6 +132,15 @@ class Indexer:
                 log.exception("indexing failed")
                 fault = Fault.of(error)
             self._finish(wanted, report, fault)
+            if fault is None and not self._ended:
+                self._back_up()
+
+    def _back_up(self) -> None:
+        """The week's backup, if it is due."""
+        try:
+            self._library.back_up()
+        except Exception as error:
+            self._outlet.notice_of(error)
 
     def _next(self) -> Wanted | None:
         """Wait until a run is wanted and may begin."""
@@ -132,14 +156,28 @@ class Indexer:
                     self._tell("waiting", obstacle)
                 else:
                     self._cancellation = Cancellation()
-                    self._tell("running")
+                    self._tell("running", self._slowness().why)
                     return self._wanted.popleft()
-                self._changed.wait(LOOK_S if self._wanted and not self._paused else None)
+                if not self._changed.wait(self._patience()) and not self._wanted and not self._ended:
+                    self._rest()
         return None
+
+    def _patience(self) -> float | None:
+        """Until when to look again by itself. An engine that has nothing to do is not woken."""
+        if self._wanted and not self._paused:
+            return LOOK_S
+        return REST_S if self._working else None
+
+    def _rest(self) -> None:
+        """Nothing was asked for a while: leave the graphics card's memory to others."""
+        self._working = False
+        if self._library.loaded:
+            self._library.encoder.rest()
 
     def _index(self, wanted: Wanted) -> IndexReport | None:
         cancellation = self._cancellation
         assert cancellation is not None
+        self._working = True
         activity: Literal["index", "index-model"] = "index" if wanted.model is None else "index-model"
         refresh = self._library.browser.refresh if wanted.model is None else None
         scopes = self.pending.take() if self.pending and wanted.model is None else {}  # a whole run looks there too
@@ -160,9 +198,10 @@ class Indexer:
 
     def _check(self) -> None:
         """Called now and then by a run: hold it back where the power went or the night ended."""
-        if not self._anyway and self._pace.obstacle(self._library.settings.indexing) is not None:
-            with self._changed:
+        with self._changed:
+            if not self._anyway and self._pace.obstacle(self._library.settings.indexing) is not None:
                 self._stop_run()
+            self._tell("running", self._slowness().why)
 
     def _finish(self, wanted: Wanted, report: IndexReport | None, fault: Fault | None) -> None:
         with self._changed:

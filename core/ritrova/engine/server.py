@@ -16,6 +16,7 @@ from ritrova.engine.messages import Request
 from ritrova.engine.outlet import Outlet
 from ritrova.engine.pace import Pace
 from ritrova.engine.previews import Previews
+from ritrova.engine.priority import start_helper
 from ritrova.engine.questions import Questions
 from ritrova.engine.requests import Search, Shutdown
 from ritrova.engine.state import Ask, Engine, Examine, Superseded
@@ -31,6 +32,7 @@ class Server:
     """One library, one window."""
 
     def __init__(self, library: Library, outlet: Outlet, examine: Examine, previews: Path, pace: Pace) -> None:
+        start_helper()  # before the indexer, which steps back
         courtesy = Courtesy()
         self._outlet = outlet
         indexer = Indexer(library, outlet, courtesy, pace, self._use)

@@ -43,6 +43,8 @@ def serve(
     try:
         try:
             _settle()
+            if limits.nice and hasattr(os, "nice"):
+                os.nice(max(0, limits.nice - os.nice(0)))
             bench = _Bench(memory, pixels, limits, _named(decoder), _named(opener))
             guards = (*_limit_memory(limits.memory_bytes), *rights.give_up())
         except Exception as error:

@@ -90,7 +90,7 @@ class IndexingCard(Card):
         self.now.setVisible(self._state == "idle")
         self.pause.setVisible(running)
         self.resume.setVisible(self._state == "paused")
-        self.anyway.setVisible(self._state == "waiting")
+        self.anyway.setVisible(self._state == "waiting" or (running and self._why is not None))
         for one in (self.now, self.pause, self.resume, self.anyway):
             one.setEnabled(writable)
         failed = self._status.failed if self._status is not None else 0
@@ -104,9 +104,10 @@ class IndexingCard(Card):
             return msg("Another program writes to this library: indexing is its matter.")
         match self._state:
             case "running":
-                return (
-                    pace(words, self._progress) if self._progress is not None else msg("Looking through the folders…")
-                )
+                if self._progress is None:
+                    return msg("Looking through the folders…")
+                done = pace(words, self._progress)
+                return msg("{pace} · {why}", pace=done, why=self._why) if self._why is not None else done
             case "paused":
                 return msg("Indexing is paused, until you go on.")
             case "waiting":
