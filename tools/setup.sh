@@ -60,6 +60,9 @@ libxcb-render-util0 libxcb-render-util.so.0
 libxcb-shape0 libxcb-shape.so.0
 libxcb-xkb1 libxcb-xkb.so.1
 EOF
+    # Letters, and a screen that a test draws on.
+    has fc-list && [ -n "$(fc-list : file)" ] || echo fonts-dejavu-core
+    has xvfb-run || echo xvfb xauth
 }
 
 apt_install() {
