@@ -60,8 +60,11 @@ libxcb-render-util0 libxcb-render-util.so.0
 libxcb-shape0 libxcb-shape.so.0
 libxcb-xkb1 libxcb-xkb.so.1
 EOF
-    # Letters, and a screen that a test draws on.
-    has fc-list && [ -n "$(fc-list : file)" ] || echo fonts-dejavu-core
+}
+
+# Letters, and a screen that one test draws on.
+missing_for_tests() {
+    [ -n "$(find /usr/share/fonts -name '*.[ot]tf' 2>/dev/null | head -n 1)" ] || echo fonts-dejavu-core
     has xvfb-run || echo xvfb xauth
 }
 
@@ -74,11 +77,14 @@ apt_install() {
 install_system_packages() {
     to_build=$(missing_to_build | tr '\n' ' ')
     for_qt=$(missing_for_qt | tr '\n' ' ')
-    [ -n "$to_build$for_qt" ] || return 0
+    for_tests=
+    ! has apt-get || [ "$(id -u)" -ne 0 ] || for_tests=$(missing_for_tests | tr '\n' ' ')
+    [ -n "$to_build$for_qt$for_tests" ] || return 0
     if has apt-get && [ "$(id -u)" -eq 0 ]; then
         apt-get update -qq >/dev/null || say "apt-get update failed; going on with the lists that are here"
         [ -z "$to_build" ] || apt_install $to_build
         [ -z "$for_qt" ] || apt_install $for_qt || say "the window may not start without these: $for_qt"
+        [ -z "$for_tests" ] || apt_install $for_tests || say "tests that need these are left out: $for_tests"
     elif [ -n "$to_build" ]; then
         fail "first install (sudo apt-get install, or what your system calls them): $to_build$for_qt"
     else
