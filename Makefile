@@ -9,7 +9,7 @@ BIN := .venv/bin
 export HNSWLIB_NO_NATIVE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check run bench translations settings-page installer clean
+.PHONY: help setup demo test check run bench soak translations settings-page installer clean
 
 help: ## Show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -35,6 +35,9 @@ run: setup ## Run ritrova with ARGS
 
 bench: setup ## Measure speed and memory; PART=search ARGS='--count 100000' runs one part, FULL=1 the full sizes
 	@$(BIN)/python benchmarks $(PART) $(if $(FULL),--full) -- $(ARGS)
+
+soak: setup ## Kill, fill the disk and index hostile files for as long as it takes; ARGS='--kills 60 --files 1000'
+	@PYTHONPATH=tools nice $(BIN)/python -m soak --report build/soak.json $(ARGS)
 
 translations: setup ## Gather the texts for people and compile the catalogue
 	@$(BIN)/python tools/translations.py

@@ -57,6 +57,7 @@ def main() -> int:
         if count:
             report[name] = _run(name, part)
     if arguments.report:
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
         arguments.report.write_text(json.dumps(report, indent=2) + "\n")
     _show(report)
     return int(any(isinstance(part, dict) and part.get("problems") for part in report.values()))

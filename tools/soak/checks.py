@@ -39,16 +39,17 @@ def damage(library: Path) -> list[str]:
     return [line for line in found if line != "ok"]
 
 
-def counted(library: Path) -> int:
-    """The files that the database knows."""
+def state(library: Path) -> tuple[int, ...]:
+    """Numbers that change whenever a run writes what it found."""
     path = LibraryPaths(library).database
     if not path.exists():
-        return 0
+        return ()
     with closing(sqlite3.connect(path, timeout=60)) as connection:
         try:
-            return int(connection.execute("SELECT count(*) FROM file").fetchone()[0])
+            query = "SELECT count(*), coalesce(sum(state = 'missing'), 0), (SELECT count(*) FROM batch) FROM file"
+            return tuple(connection.execute(query).fetchone())
         except sqlite3.OperationalError:  # no tables yet
-            return 0
+            return ()
 
 
 def problems(library: Path, undisturbed: Path, tree: Tree, favourites: Iterable[bytes] = ()) -> list[str]:
@@ -116,12 +117,11 @@ def _caches(library: Path, here: list[tuple[Any, ...]]) -> list[str]:
             vectors = np.stack([np.frombuffer(vector, "<f2").astype(np.float32) for vector in stored.values()])
             if not np.array_equal(exact.vectors_of(np.array(list(stored))), unit(vectors)):
                 found.append("the index holds other vectors than the database")
-        paths = sorted(_path(row) for row in here)
-        folder = opened.folders()[0].path
+        contents = sorted({row[5] for row in here})  # copies are shown once
         for colour in COLOURS:
-            hits = sorted(os.path.relpath(hit.path, folder) for hit in opened.search(colour, top=len(paths) + 100))
-            if hits != paths:
-                found.append(f"a search for {colour} shows {len(hits)} photos of {len(paths)}")
+            hits = sorted(hit.content for hit in opened.search(colour, top=len(here) + 100))
+            if hits != contents:
+                found.append(f"a search for {colour} shows {len(hits)} photos of {len(contents)}")
     for (content,) in _rows(library, "SELECT hash FROM content"):
         try:
             with Image.open(thumbnail_path(LibraryPaths(library).thumbnails, content)) as image:

@@ -86,7 +86,7 @@ class Kills:
         kind = self._dice.choice(("index", "index", "engine"))
         moment = time.monotonic() + self._dice.uniform(0, 1.2 * self._whole[kind])
         slow = self._dice.choice(SLOW_S)
-        before = checks.counted(self._library)
+        before = checks.state(self._library)
         arguments = ("engine",) if kind == "engine" else ("index", "--json")
         process = Ritrova(self._library, *arguments, slow_s=slow)
         second = Ritrova(self._library, "index", "--json") if self._dice.random() < 0.2 else None
@@ -123,14 +123,15 @@ class Kills:
                 case Reply(id=number, body=Changed()):
                     self._favourites.add(asked[number])
 
-    def _count(self, process: Ritrova, kind: str, before: int, slow: float) -> None:
+    def _count(self, process: Ritrova, kind: str, before: tuple[int, ...], slow: float) -> None:
         took = time.monotonic() - process.started
         if process.kill():
             self._counts["killed"] += 1
             self._counts[f"killed {kind}"] += 1
-            self._counts["killed after it had written"] += checks.counted(self._library) != before
+            written = checks.state(self._library) != before
+            self._counts["killed after it had written"] += written
             self._counts["killed with the clock set back"] += slow > 0
-            self._whole[kind] *= 1.01
+            self._whole[kind] *= 1.01 if written else 1.3
             return
         self._counts["ended by themselves"] += 1
         self._whole[kind] = 0.7 * self._whole[kind] + 0.3 * took

@@ -129,7 +129,7 @@ def _become(requests: int, answers: int, complaints: int, arguments: list[str], 
         for handle, mine in enumerate((requests, answers, complaints)):
             os.dup2(mine, handle)
         os.closerange(3, 256)
-        sys.stdin, sys.stdout, sys.stderr = (open(0), open(1, "w"), open(2, "w"))  # noqa: SIM115, PTH123
+        sys.stdin, sys.stdout, sys.stderr = (open(0), open(1, "w"), open(2, "w"))  # noqa: SIM115
         sys.argv = ["ritrova", *arguments]
         _set_clock_back(slow_s)
         run()
