@@ -43,6 +43,10 @@ class Client:
         self._id = 0
         self.ended = False
 
+    @property
+    def pid(self) -> int:
+        return self._engine.pid
+
     def send(self, body: Frozen) -> int:
         assert self._engine.stdin is not None
         self._id += 1

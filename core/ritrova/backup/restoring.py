@@ -61,15 +61,17 @@ def _keep_present(paths: LibraryPaths) -> Path | None:
         while kept.exists():
             kept = kept.with_name(f"{kept.name}-")
         kept.mkdir(mode=0o700, parents=True)
+        log = paths.database.with_name(f"{paths.database.name}-wal")
+        if log.exists():  # SQLite deletes it as soon as it has looked at a damaged database
+            shutil.copy2(log, kept)
         try:
             settle(paths.database)
+            (kept / log.name).unlink(missing_ok=True)
         except (LibraryCorrupt, sqlite3.DatabaseError):
-            for suffix in ("-wal", "-shm"):  # what is left of it belongs together, and not to the new one
-                side = paths.database.with_name(paths.database.name + suffix)
-                if side.exists():
-                    side.replace(kept / side.name)
+            for side in (log, log.with_name(f"{paths.database.name}-shm")):  # they do not belong to the new one
+                side.unlink(missing_ok=True)
         except RitrovaError:
-            kept.rmdir()
+            shutil.rmtree(kept)
             raise
         for path in (paths.database, paths.settings):
             if path.exists():
