@@ -4,9 +4,10 @@ import sqlite3
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -25,6 +26,7 @@ from soak import checks
 from soak.corpus import corpus
 from soak.kills import Say, make_library
 
+T = TypeVar("T")
 _LIMITS = DecodeLimits(timeout_s=60)
 _MOST_MEMORY = 3 << 30
 """Bytes of this process and its decoders, taken together: the decoders' limit and what the others need."""
@@ -45,7 +47,7 @@ class Timed(SandboxedDecoder):
     def decode(self) -> Decoded:
         return self._measured(super().decode)
 
-    def _measured(self, call: Any) -> Any:
+    def _measured(self, call: Callable[[], T]) -> T:
         start = time.monotonic()
         try:
             return call()

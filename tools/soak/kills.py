@@ -8,14 +8,16 @@ from random import Random
 from typing import Any
 
 from ritrova.cli.errors import DONE, ENVIRONMENT, WITH_FAILURES
-from ritrova.engine.messages import Hello, Reply
+from ritrova.engine.curation_requests import SetFavourite
+from ritrova.engine.events import IndexEnded
+from ritrova.engine.messages import Event, Hello, Reply
 from ritrova.engine.query import Query
 from ritrova.engine.replies import Changed, Results
-from ritrova.engine.requests import Index, Search, SetFavourite
+from ritrova.engine.requests import Index, Search
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths
 from soak import checks
-from soak.process import Ritrova, left_running
+from soak.process import PATIENCE_S, Ritrova, left_running
 from soak.tree import COLOURS, Tree
 
 SETTINGS = '{"encoding": {"model": "fake"}, "decoding": {"workers": 1}, "index": {"exact_up_to": 40}}'
@@ -41,6 +43,27 @@ def index_to_the_end(library: Path) -> str | None:
     told = process.complaints
     process.close()
     return None if code in (DONE, WITH_FAILURES) and not told else f"`ritrova index` ended with {code}: {told}"
+
+
+class Moment:
+    """When to kill: at any moment of a run, or soon after its first write."""
+
+    def __init__(self, library: Path, before: tuple[int, ...], dice: Random, whole: float) -> None:
+        self._library = library
+        self._before = before
+        self._dice = dice
+        self._written_first = dice.random() < 0.5
+        self._at = time.monotonic() + (PATIENCE_S if self._written_first else dice.uniform(0, 1.2 * whole))
+
+    def came(self) -> bool:
+        if self._written_first and checks.state(self._library) != self._before:
+            self.soon()
+        return time.monotonic() >= self._at
+
+    def soon(self) -> None:
+        """No more is to be waited for."""
+        self._written_first = False
+        self._at = min(self._at, time.monotonic() + self._dice.choice((0.0, 0.05, 0.5, 2.0)) * self._dice.random())
 
 
 class Kills:
@@ -84,9 +107,9 @@ class Kills:
 
     def _run_and_kill(self) -> None:
         kind = self._dice.choice(("index", "index", "engine"))
-        moment = time.monotonic() + self._dice.uniform(0, 1.2 * self._whole[kind])
         slow = self._dice.choice(SLOW_S)
         before = checks.state(self._library)
+        moment = Moment(self._library, before, self._dice, self._whole[kind])
         arguments = ("engine",) if kind == "engine" else ("index", "--json")
         process = Ritrova(self._library, *arguments, slow_s=slow)
         second = Ritrova(self._library, "index", "--json") if self._dice.random() < 0.2 else None
@@ -100,17 +123,17 @@ class Kills:
             self._end_second(second)
         process.close()
 
-    def _wait(self, process: Ritrova, moment: float) -> None:
+    def _wait(self, process: Ritrova, moment: Moment) -> None:
         """Until the moment comes, or the end. Meanwhile more may happen to the folder."""
-        while time.monotonic() < moment and not process.ended():
+        while not moment.came() and not process.ended():
             if self._dice.random() < 0.03:
                 self._tree.step()
-            time.sleep(max(0.0, min(0.02, moment - time.monotonic())))
+            time.sleep(0.01)
 
-    def _converse(self, engine: Ritrova, moment: float) -> None:
+    def _converse(self, engine: Ritrova, moment: Moment) -> None:
         """As a window would: index, search, make favourites. What the engine confirmed must not be forgotten."""
         asked: dict[int, bytes] = {}
-        for message in engine.messages(moment):
+        for message in engine.messages(moment.came):
             match message:
                 case Hello(read_only=False):
                     engine.send(Index(anyway=True))
@@ -120,6 +143,8 @@ class Kills:
                     number = engine.send(SetFavourite(files=(results.columns.files[place],), favourite=True))
                     asked[number] = results.columns.hash(place)
                     self._tree.step()
+                case Event(body=IndexEnded()):
+                    moment.soon()
                 case Reply(id=number, body=Changed()):
                     self._favourites.add(asked[number])
 

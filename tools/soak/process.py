@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -89,10 +89,10 @@ class Ritrova:
             os.write(self._requests, encode(Request.model_validate({"id": self._ids, "body": body})))
         return self._ids
 
-    def messages(self, until: float) -> Iterator[object]:
-        """What the engine says until a moment of the monotonic clock, or until it ends."""
-        while (left := until - time.monotonic()) > 0:
-            if select.select([self._answers], [], [], left)[0]:
+    def messages(self, enough: Callable[[], bool]) -> Iterator[object]:
+        """What the engine says until that is enough, or until it ends."""
+        while not enough():
+            if select.select([self._answers], [], [], 0.01)[0]:
                 data = os.read(self._answers, 1 << 16)
                 if not data:
                     return

@@ -15,14 +15,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import Array, c_ubyte
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from ritrova.errors import DecodeFailure, FailureKind
-from ritrova.images import rights
+from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, FailureKind
+from ritrova.images import job, rights
 from ritrova.images.limits import DecodeLimits
 from ritrova.photo import FileStamp, PixelSpec
 
@@ -33,6 +33,9 @@ Decoder = Callable[[bytes, PixelSpec, DecodeLimits, str], "Decoded"]
 Opener = Callable[[bytes, int], tuple[bytes, FileStamp]]
 READY = b"ready"
 """The greeting, followed by the names of the guards that are on, one a line."""
+BYTES_A_PIXEL = 8
+"""What decoding takes at its worst: the picture and a copy of it."""
+
 _GRACE_S = 2.0  # after the time limit, for the parent to end us; an orphan ends itself
 
 
@@ -46,7 +49,7 @@ def serve(
             if limits.nice and hasattr(os, "nice"):
                 os.nice(max(0, limits.nice - os.nice(0)))
             bench = _Bench(memory, pixels, limits, _named(decoder), _named(opener))
-            guards = (*_limit_memory(limits.memory_bytes), *rights.give_up())
+            guards = (*_limit_memory(limits.memory_bytes), *job.bound(limits.memory_bytes), *rights.give_up())
         except Exception as error:
             connection.send_bytes(f"{type(error).__name__}: {error}".encode())
             return
@@ -86,10 +89,11 @@ class _Bench:
                 return self._preview(int(argument))
             return self._thumbnail(int(argument))
         except DecodeFailure as failure:
-            return _failure(failure.kind, failure.reason)
+            scarce = failure.kind is FailureKind.TOO_LARGE and self._affordable() != self._limits
+            return _failure(failure.kind, f"{failure.reason}, {OUT_OF_MEMORY}" if scarce else failure.reason)
         except MemoryError:
             self._data = b""
-            return _failure(FailureKind.TOO_LARGE, "out of memory")
+            return _failure(FailureKind.TOO_LARGE, OUT_OF_MEMORY)
         except Exception as error:  # a bug of ours that one photo has found: it costs that photo
             return _failure(FailureKind.CRASHED, f"{type(error).__name__}: {error}")
 
@@ -104,20 +108,24 @@ class _Bench:
     def _decoded(self) -> bytes:
         import numpy as np
 
-        decoded = self._decode(self._data, self._pixels, self._limits, self._extension)
+        decoded = self._decode(self._data, self._pixels, self._affordable(), self._extension)
         np.frombuffer(memoryview(self._memory), dtype=np.uint8)[:] = decoded.model_input.ravel()
         return _message({"facts": asdict(decoded.facts)}, decoded.thumbnail)
 
     def _preview(self, longest_side: int) -> bytes:
         from ritrova.images.decode import preview
 
-        facts, picture = preview(self._data, longest_side, self._limits, self._extension)
+        facts, picture = preview(self._data, longest_side, self._affordable(), self._extension)
         return _message({"facts": asdict(facts)}, picture)
 
     def _thumbnail(self, longest_side: int) -> bytes:
         from ritrova.images.decode import thumbnail
 
-        return _message({}, thumbnail(self._data, longest_side, self._limits, self._extension))
+        return _message({}, thumbnail(self._data, longest_side, self._affordable(), self._extension))
+
+    def _affordable(self) -> DecodeLimits:
+        """The limits, with fewer pixels where the computer has little memory left."""
+        return replace(self._limits, max_pixels=min(self._limits.max_pixels, free_memory() // BYTES_A_PIXEL))
 
 
 def _named(name: str) -> Any:
@@ -142,6 +150,15 @@ def _settle() -> None:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)  # the decoding libraries comment on damaged photos there
     os.close(nowhere)
+
+
+def free_memory(meminfo: str = "/proc/meminfo") -> int:
+    """Bytes that the system could give without swapping; endless where it does not say, as only Linux does."""
+    try:
+        with open(meminfo) as file:
+            return next(int(line.split()[1]) << 10 for line in file if line.startswith("MemAvailable:"))
+    except (OSError, ValueError, StopIteration):
+        return sys.maxsize
 
 
 def _limit_memory(extra: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ritrova.errors import DecodeFailure, FailureKind, fault_of
+from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, fault_of
 from ritrova.images.metadata import sidecar as parse_sidecar
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
@@ -82,7 +82,7 @@ class Reader:
             while (item := work.get()) is not None:
                 if item.alone:
                     later(item, False)
-                elif self._handle(item, encode, finish) in CHANCE:
+                elif self._handle(item, encode, finish):
                     later(replace(item, alone=True), True)
         except Stopped:
             pass
@@ -95,19 +95,19 @@ class Reader:
         except Stopped:
             pass
 
-    def _handle(self, item: ToRead, encode: Encode, finish: Finish) -> FailureKind | None:
-        """Read one file; how that failed."""
+    def _handle(self, item: ToRead, encode: Encode, finish: Finish) -> bool:
+        """Read one file; whether that failed and deserves another try."""
         self._courtesy.give_way()
         try:
             result = self._read(item)
         except DecodeFailure as failure:
             finish(self._failed(item, failure))
-            return failure.kind
+            return failure.kind in CHANCE or failure.reason.endswith(OUT_OF_MEMORY)
         if isinstance(result, ToEncode):
             encode(result)
         else:
             finish(result)
-        return None
+        return False
 
     def _read(self, item: ToRead) -> ToEncode | Done:
         opened = self._decoder.open(item.path)

@@ -22,6 +22,7 @@ from ritrova.errors import DecodeFailure, EnvironmentFault, FailureKind
 from ritrova.images.decode import decode
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
+from ritrova.images.worker import free_memory
 from ritrova.photo import PixelSpec
 from ritrova.settings import DecodingSettings
 
@@ -328,6 +329,12 @@ def test_the_limits_are_those_of_the_settings() -> None:
         timeout_s=3, memory_bytes=300 * 10**6, max_pixels=1_500_000, max_file_bytes=7 * 10**6
     )
     assert DecodeLimits.of(DecodingSettings()) == DecodeLimits()
+
+
+def test_free_memory_bounds_the_pixels_that_are_tried(tmp_path: Path) -> None:
+    assert free_memory(str(tmp_path / "none")) == sys.maxsize
+    (tmp_path / "meminfo").write_text("MemTotal:  2000 kB\nMemFree:  10 kB\nMemAvailable:    700 kB\n")
+    assert free_memory(str(tmp_path / "meminfo")) == 700 << 10
 
 
 def test_the_version_names_every_library_that_decodes(decoder: SandboxedDecoder) -> None:

@@ -57,7 +57,7 @@ class Unlucky(SandboxedDecoder):
             chance.alone.setdefault(name, []).append(not company)
         try:
             if chance.tries[name] <= chance.times.get(name, 0):
-                raise DecodeFailure(chance.kind, "bad luck")
+                raise DecodeFailure(chance.kind, "bad luck, out of memory")
             return super().decode()
         finally:
             with chance.turn:
@@ -81,7 +81,7 @@ def index(library: Library) -> Callable[[Chance], IndexReport]:
     return run
 
 
-@pytest.mark.parametrize("kind", [FailureKind.CRASHED, FailureKind.TIMEOUT])
+@pytest.mark.parametrize("kind", [FailureKind.CRASHED, FailureKind.TIMEOUT, FailureKind.TOO_LARGE])
 def test_what_failed_by_chance_is_read_alone_at_the_end_of_the_run(
     kind: FailureKind, library: Library, make_photo: MakePhoto, index: Callable[[Chance], IndexReport]
 ) -> None:
