@@ -9,7 +9,7 @@ BIN := .venv/bin
 export HNSWLIB_NO_NATIVE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check run bench soak translations settings-page installer clean
+.PHONY: help setup demo window test check run bench screenshots soak translations settings-page installer clean
 
 help: ## Show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -19,6 +19,9 @@ setup: ## Make .venv, with all that is needed
 
 demo: setup ## Index the sample photos and find them by six Italian sentences
 	@$(BIN)/python tools/demo.py $(ARGS)
+
+window: setup ## Open the window on the sample photos; ARGS='--language en' and other options
+	@$(BIN)/ritrova-desktop --demo $(ARGS)
 
 test: setup ## Run the tests; PART=core/index runs those of one folder
 	@$(BIN)/python -m pytest $(if $(PART),tests/$(PART)) $(ARGS)
@@ -35,6 +38,9 @@ run: setup ## Run ritrova with ARGS
 
 bench: setup ## Measure speed and memory; PART=search ARGS='--count 100000' runs one part, FULL=1 the full sizes
 	@$(BIN)/python benchmarks $(PART) $(if $(FULL),--full) -- $(ARGS)
+
+screenshots: setup ## Take pictures of every page of the window; ARGS=--docs makes those of the README
+	@$(BIN)/python tools/screenshots.py $(ARGS)
 
 soak: setup ## Kill, fill the disk and index hostile files for as long as it takes; ARGS='--kills 60 --files 1000'
 	@PYTHONPATH=tools nice $(BIN)/python -m soak --report build/soak.json $(ARGS)

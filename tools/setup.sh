@@ -65,7 +65,7 @@ EOF
 # Letters, and a screen that one test draws on.
 missing_for_tests() {
     [ -n "$(find /usr/share/fonts -name '*.[ot]tf' 2>/dev/null | head -n 1)" ] || echo fonts-dejavu-core
-    has xvfb-run || echo xvfb xauth
+    has Xvfb || echo xvfb
 }
 
 apt_install() {
