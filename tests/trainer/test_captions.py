@@ -122,7 +122,7 @@ def image_features(folder: Path, ids: Sequence[str], rows: int) -> ImageFeatures
     path = folder / "features.safetensors"
     save_file({"features": np.arange(rows * 3, dtype=np.float16).reshape(rows, 3)}, path)
     path.with_suffix(".ids").write_text("\n".join(ids) + "\n")
-    return ImageFeatures(path)
+    return ImageFeatures.read(path)
 
 
 def test_image_features_are_found_by_id(tmp_path: Path) -> None:

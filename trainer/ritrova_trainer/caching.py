@@ -13,9 +13,12 @@ from torch import Tensor, nn
 from ritrova.encoding.preprocess import prepare
 from ritrova.errors import UsageError
 from ritrova.text import Message, msg
-from ritrova_trainer.config import PhotosConfig
+from ritrova_trainer.config import LoopConfig, PhotosConfig, TrainConfig
+from ritrova_trainer.corpus import Corpus, PhotoCorpus
 from ritrova_trainer.data import Pair, all_captions
+from ritrova_trainer.data.split import SplitRule
 from ritrova_trainer.engine import Engine
+from ritrova_trainer.features import ImageFeatures
 from ritrova_trainer.hidden import HiddenStates, cached_hidden_states
 from ritrova_trainer.models.compact import CompactDual
 from ritrova_trainer.models.dual import DualEncoder
@@ -28,16 +31,22 @@ Notice = Callable[[Message], None]
 class ImageCaching:
     """The frozen part of a model's image tower, which sees each photo once."""
 
-    def __init__(self, config: PhotosConfig, model: DualEncoder, engine: Engine, folder: Path, notice: Notice) -> None:
-        """`folder` holds the caches. Raises UsageError where the model has no such part."""
-        self._lower, frozen = _frozen_part(config, model)
+    def __init__(
+        self, model: DualEncoder, trained: int, loop: LoopConfig, engine: Engine, folder: Path, notice: Notice
+    ) -> None:
+        """`trained` is how many of the tower's last stages train; `folder` holds the caches.
+
+        Raises UsageError where the model has no such part.
+        """
+        self._lower, frozen = _frozen_part(model, trained)
         self._tower = {
             "tower": weights_digest(chain.from_iterable(model.image_stages()[:frozen])),
             "stages": str(frozen),
-            "precision": config.loop.precision,
+            "precision": loop.precision,
+            "width": str(model.image_width),
         }
         self._model, self._engine, self._folder, self._notice = model, engine, folder, notice
-        self._workers = config.loop.workers
+        self._workers = loop.workers
 
     def __call__(self, pairs: Iterable[Pair], views: ViewsConfig) -> ViewCache:
         """Of the photos of `pairs` that can be read, by their keys."""
@@ -60,10 +69,25 @@ class ImageCaching:
             return self._lower(prepare(pictures, self._model.normalisation, self._engine.device)).cpu()
 
 
-def _frozen_part(config: PhotosConfig, model: DualEncoder) -> tuple[Callable[[Tensor], Tensor], int]:
+def shown_corpus(folder: Path, config: TrainConfig, caching: ImageCaching) -> Corpus:
+    """The corpus in `folder`, with the features of its photos that can be read, which are computed where they are not
+    cached."""
+    sides = PhotoCorpus.read(folder, SplitRule(), form=None, images=None)
+    train, whole = caching(sides.train, config.towers.views), caching(sides.validation, ViewsConfig())
+    seen = [pair for pair in sides.train if pair.image.key in train]
+    searched = [pair for pair in sides.validation if pair.image.key in whole]
+    return Corpus(seen, searched, _features(seen, train), _features(searched, whole))
+
+
+def _features(pairs: list[Pair], cache: ViewCache) -> ImageFeatures:
+    views = cache.of([pair.image.key for pair in pairs]).whole()
+    return ImageFeatures(views.numpy(), [pair.name for pair in pairs])
+
+
+def _frozen_part(model: DualEncoder, trained: int) -> tuple[Callable[[Tensor], Tensor], int]:
     """What the frozen stages make of pixels, and how many they are."""
-    frozen = len(model.image_stages()) - config.trained.image_stages
-    if config.trained.image_stages == 0:
+    frozen = len(model.image_stages()) - trained
+    if trained == 0:
         return model.image_features, frozen
     if not isinstance(model, CompactDual) or frozen == 0:
         raise UsageError(

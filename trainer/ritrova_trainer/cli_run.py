@@ -14,7 +14,7 @@ from ritrova.errors import UsageError
 from ritrova.paths import bundled_models
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue, Message, msg
-from ritrova_trainer.caching import Notice
+from ritrova_trainer.caching import ImageCaching, Notice, shown_corpus
 from ritrova_trainer.cli_watch import Terminal, stoppable
 from ritrova_trainer.config import AnyConfig, PhotosConfig, TrainConfig
 from ritrova_trainer.config_file import documented, read_toml, toml_text, with_changes
@@ -24,6 +24,7 @@ from ritrova_trainer.data.split import SplitRule
 from ritrova_trainer.engine import Device, Engine
 from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
 from ritrova_trainer.fitting import Surroundings
+from ritrova_trainer.models.compact import CompactDual
 from ritrova_trainer.photo_run import Sources
 from ritrova_trainer.recipes import RECIPES
 from ritrova_trainer.runs import run_on_features, run_on_photos, text_features
@@ -184,13 +185,18 @@ def _on_features(
 ) -> Figures | None:
     if data is None or backbones is None:
         raise UsageError(msg("The recipe trains on ready features."), msg("Give both `--data` and `--backbones`."))
-    corpus = Corpus.read(data, tower=config.towers.image)
     model = compact_config(config, backbones)
     with engine.first_alone():
+        towers = with_backbones(model, config, backbones)
+        if config.towers.ready:
+            corpus = Corpus.read(data, tower=config.towers.image)
+        else:
+            dual = CompactDual(towers, backbones / config.towers.text).to(engine.device).eval()
+            corpus = shown_corpus(data, config, ImageCaching(dual, 0, config.loop, engine, cache, notice))
         texts = text_features(
             cache / f"features-{config.towers.text}.safetensors",
             corpus,
-            tower=text_tower(with_backbones(model, config, backbones), backbones / config.towers.text),
+            tower=text_tower(towers, backbones / config.towers.text),
             model=model,
             backbone=backbones / config.towers.text,
             watch=lambda done, total: notice(msg("{done} of {total} captions read", done=done, total=total)),

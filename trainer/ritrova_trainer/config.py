@@ -33,10 +33,21 @@ class TowersConfig:
     """Folder of a BERT with its fast tokenizer, pooled by the mean over the tokens."""
     text_prefix: str
     """What the text tower was trained to see before a sentence."""
+    levels: int = 0
+    """Last maps of the image tower whose means, maxima and deviations are its features (an EfficientNet alone); 0: the
+    tower's own features, the mean of the last map."""
+    views: ViewsConfig = field(default_factory=ViewsConfig)
+    """Which views of a photo are learned from. Other ones than the whole, and `levels`, need the photos themselves."""
 
     def __post_init__(self) -> None:
         _require(bool(self.image), "image", "a folder's name")
         _require(bool(self.text), "text", "a folder's name")
+        _require(self.levels >= 0, "levels", "0 or more")
+
+    @property
+    def ready(self) -> bool:
+        """Whether ready features of the image tower will do."""
+        return self.levels == 0 and self.views == ViewsConfig()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,16 +29,18 @@ class Corpus:
     train: list[Pair]
     validation: list[Pair]
     images: ImageFeatures
+    whole: ImageFeatures
+    """Of the validation photos, one view each."""
 
     @staticmethod
     def read(folder: Path, *, tower: str) -> "Corpus":
         """`train.jsonl`, `val.jsonl` and the ready features of the image tower in `folder`."""
-        images = ImageFeatures(folder / f"features-{tower}.safetensors")
-        return Corpus(read_pairs(folder / TRAIN), read_pairs(folder / VALIDATION), images)
+        images = ImageFeatures.read(folder / f"features-{tower}.safetensors")
+        return Corpus(read_pairs(folder / TRAIN), read_pairs(folder / VALIDATION), images, images)
 
     def validation_images(self) -> NDArray[np.float32]:
         """The image tower's features of the validation photos, `[m, image_features]`, in their order."""
-        return self.images.of([pair.name for pair in self.validation])
+        return self.whole.of([pair.name for pair in self.validation])
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,10 @@ class FeatureLearner:
         return self.find(module.heads)
 
     def _one_view(self, draw: Draw) -> Tensor:
-        images = self.data.images[draw.rows]
+        images = self.data.images
         if images.ndim == 2:
-            return images
-        return images[torch.arange(len(images)), drawn_views(draw.seeds(self.seed), images.shape[1])]
+            return images[draw.rows].float()
+        return images[draw.rows, drawn_views(draw.seeds(self.seed), images.shape[1])].float()
 
 
 def measure(

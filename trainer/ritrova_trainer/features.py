@@ -104,14 +104,22 @@ class TextFeatures:
 class ImageFeatures:
     """Ready features of photos, one or several views of each, by the photos' ids.
 
-    A safetensors file with `features` float16 `[n, width]` and, in a file beside it, an id a line; or `features`
-    `[n, views, width]` and `ids` (uint8, a JSON list). The first view is the whole photo.
+    The first view is the whole photo.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, features: NDArray[np.float16], ids: Sequence[str]) -> None:
+        """`features` float16 `[n, width]`, or `[n, views, width]`."""
+        self.views = features if features.ndim == 3 else features[:, None]
+        """All of them, `[n, views, width]`."""
+        self.ids = list(ids)
+        self._row = {name: row for row, name in enumerate(self.ids)}
+
+    @staticmethod
+    def read(path: Path) -> "ImageFeatures":
+        """A safetensors file with `features` float16 `[n, width]` and, in a file beside it, an id a line; or `features`
+        `[n, views, width]` and `ids` (uint8, a JSON list)."""
         try:
             with safe_open(path, framework="np") as file:
-                self.made_by = file.metadata() or {}
                 features: NDArray[np.float16] = file.get_tensor("features")
                 if "ids" in file.keys():  # noqa: SIM118  # safe_open is no mapping
                     ids = json.loads(file.get_tensor("ids").tobytes())
@@ -127,10 +135,7 @@ class ImageFeatures:
                 msg("There must be one id a line, each once, in the order of the features."),
                 str(path),
             )
-        self.views = features if features.ndim == 3 else features[:, None]
-        """All of them, `[n, views, width]`."""
-        self.ids: list[str] = ids
-        self._row = {name: row for row, name in enumerate(ids)}
+        return ImageFeatures(features, ids)
 
     @property
     def features(self) -> NDArray[np.float16]:
@@ -147,9 +152,9 @@ class ImageFeatures:
         """Features of the whole photos with these ids, `[n, width]` float32."""
         return self.features[self._rows(images)].astype(np.float32)
 
-    def views_of(self, images: Sequence[str]) -> NDArray[np.float32]:
-        """Features of all views of the photos with these ids, `[n, views, width]` float32."""
-        return self.views[self._rows(images)].astype(np.float32)
+    def views_of(self, images: Sequence[str]) -> NDArray[np.float16]:
+        """Features of all views of the photos with these ids, `[n, views, width]` float16."""
+        return self.views[self._rows(images)]
 
     def _rows(self, images: Sequence[str]) -> list[int]:
         return [self._row[image] for image in images]

@@ -35,7 +35,7 @@ class Heads(nn.Module):
 
     def fit_statistics(self, data: FeatureSet) -> None:
         """Take the means and deviations that the heads subtract and divide by from the training data."""
-        deviation, mean = torch.std_mean(data.images.flatten(0, -2), dim=0, correction=0)  # over all views
+        deviation, mean = torch.std_mean(data.images.flatten(0, -2).float(), dim=0, correction=0)  # over all views
         self.image_head.mean.copy_(mean)
         self.image_head.std.copy_(deviation.clamp(min=1e-3))  # a feature that never varies stays near zero
         self.text_head.mean.copy_(functional.normalize(data.texts[data.present], dim=-1).mean(dim=0))

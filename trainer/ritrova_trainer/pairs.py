@@ -16,7 +16,7 @@ from ritrova_trainer.features import ImageFeatures, TextFeatures
 class FeatureSet:
     """`n` photos with up to `k` captions each."""
 
-    images: Tensor  # float32 [n, image_features], or [n, views, image_features]
+    images: Tensor  # float16 [n, image_features], or [n, views, image_features]
     texts: Tensor  # float32 [n, k, text_features]; zero where there is no caption
     present: Tensor  # bool [n, k]
 

@@ -107,7 +107,7 @@ class CachedGallery:
     def features(self, model: DualEncoder) -> tuple[Sequence[Pair], Tensor]:
         device, parts = model.log_scale.device, []
         for rows in torch.split(torch.arange(len(self._pairs)), _PHOTOS):
-            part = self._features[rows, torch.zeros_like(rows)].to(device)
+            part = self._features[rows, torch.zeros_like(rows)].to(device).float()
             parts.append(part if part.ndim == 2 else model.image_features(part).float())
         return self._pairs, torch.cat(parts).cpu()
 

@@ -110,14 +110,14 @@ def _shown_once(
         )
     limit = config.validation_limit
     if sources.features is not None:
-        ready = ImageFeatures(sources.features)
+        ready = ImageFeatures.read(sources.features)
         corpus = corpus.only((pair for pair in corpus.train + corpus.validation if pair.name in ready), "not cached")
         views, whole = (
             torch.from_numpy(ready.views_of([pair.name for pair in side]))
             for side in (corpus.train, corpus.validation[:limit])
         )
         return corpus, views, whole
-    caching = ImageCaching(config, model, engine, sources.cache, notice)
+    caching = ImageCaching(model, config.trained.image_stages, config.loop, engine, sources.cache, notice)
     train, validation = caching(corpus.train, config.views), caching(corpus.validation, ViewsConfig())
     kept = [pair for pair in corpus.train if pair.image.key in train]
     kept += [pair for pair in corpus.validation if pair.image.key in validation]

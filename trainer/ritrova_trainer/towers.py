@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from ritrova.encoding.bert import BertConfig
-from ritrova.encoding.compact import CompactConfig, CompactModel, load_backbones
+from ritrova.encoding.compact import CompactConfig, CompactModel, feature_width, load_backbones
 from ritrova.encoding.tokens import Tokeniser, Window, read_tokenizer
 from ritrova.errors import EnvironmentFault
 from ritrova.text import msg
@@ -28,8 +27,9 @@ def compact_config(config: TrainConfig, backbones: Path) -> CompactConfig:
     text_path = backbones / config.towers.text / "config.json"
     image, text = _read_json(image_path), _read_json(text_path)
     try:
-        return CompactConfig(
+        shape = CompactConfig(
             architecture=image["architecture"],
+            levels=config.towers.levels,
             image_features=image["num_features"],
             mean=image["mean"],
             std=image["std"],
@@ -42,7 +42,8 @@ def compact_config(config: TrainConfig, backbones: Path) -> CompactConfig:
             hidden=config.heads.hidden,
             scale=config.loss.scale,
         )
-    except (KeyError, IndexError, ValidationError) as error:
+        return shape.model_copy(update={"image_features": feature_width(shape)}) if shape.levels else shape
+    except (KeyError, IndexError, ValueError) as error:  # ValidationError is a ValueError
         raise EnvironmentFault(
             msg("The pretrained towers are not described as expected: {reason}", reason=str(error)),
             None,

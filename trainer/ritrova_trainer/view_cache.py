@@ -93,6 +93,10 @@ class PhotoViews:
     def __len__(self) -> int:
         return len(self._places)
 
+    def whole(self) -> Tensor:
+        """All of them, in memory: float16 `[n, views, ...]`."""
+        return torch.stack([self._files[file][row] for file, row in self._places.tolist()])
+
     def __getitem__(self, place: tuple[Tensor, Tensor]) -> Tensor:
         """Float32 `[k, ...]`."""
         rows, views = place

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torch.nn import functional
 from ritrova.atomic import replacing, write_bytes
 from ritrova.encoding.bert import BertConfig, BertTower, from_bert
 from ritrova.encoding.bundle import damaged
+from ritrova.encoding.levels import LevelTower
 from ritrova.encoding.tokens import TOKENIZER_FILE as TOKENIZER_FILE
 from ritrova.encoding.weights import Storage, packed, unpacked
 from ritrova.photo import PixelSpec
@@ -35,6 +36,7 @@ class CompactConfig(BaseModel):
 
     model_type: Literal["ritrova-compact"] = "ritrova-compact"
     architecture: str = "tf_efficientnet_lite2"  # timm's name of the image tower
+    levels: NonNegativeInt = 0  # last maps of the image tower that are described; 0: the mean of the last alone
     image_features: PositiveInt = 1280
     mean: _Three = (127 / 255, 127 / 255, 127 / 255)  # of pixels in 0..1
     std: _PositiveThree = (128 / 255, 128 / 255, 128 / 255)
@@ -122,11 +124,18 @@ def _in_full(head: nn.Module, features: Tensor) -> Tensor:
 
 
 def image_tower(config: CompactConfig) -> nn.Module:
-    """The bare timm tower: normalised pixels to pooled features `[n, image_features]`; its weights are random."""
+    """The timm tower: normalised pixels to pooled features `[n, image_features]`; its weights are random."""
     import timm  # here, because a search needs no image tower and this import takes seconds
 
     tower: nn.Module = timm.create_model(config.architecture, pretrained=False, num_classes=0)
-    return tower
+    return LevelTower(tower, config.levels) if config.levels else tower
+
+
+def feature_width(config: CompactConfig) -> int:
+    """Of what the image tower gives: what `image_features` must be."""
+    with torch.device("meta"):  # shapes alone
+        features: Tensor = image_tower(config).eval()(torch.empty(1, 3, config.side, config.side))
+    return features.shape[1]
 
 
 def load_backbones(model: CompactModel, image_folder: Path, text_folder: Path) -> None:
@@ -159,13 +168,14 @@ def load(folder: Path, *, image: bool = True, text: bool = True) -> CompactModel
     Raises ModelError where the folder holds no whole compact model.
     """
     sides = tuple(f"{side}_" for side, wanted in (("image", image), ("text", text)) if wanted)
-    with torch.device("meta"):  # no time is spent on random weights that are replaced below
-        model = CompactModel(read_config(folder), image=image, text=text)
+    config = read_config(folder)
     path = folder / WEIGHTS_FILE
     try:
+        with torch.device("meta"):  # no time is spent on random weights that are replaced below
+            model = CompactModel(config, image=image, text=text)
         with safe_open(path, framework="pt") as file:
             weights = {key: file.get_tensor(key) for key in file.keys() if key.startswith(sides)}  # noqa: SIM118
         model.load_state_dict(unpacked(weights), assign=True)
-    except (OSError, SafetensorError, RuntimeError) as error:
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         raise damaged(path, error) from error
     return model.eval().requires_grad_(False)

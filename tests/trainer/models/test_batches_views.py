@@ -168,7 +168,7 @@ def test_ready_features_may_hold_several_views_too(tmp_path: Path) -> None:
     path = tmp_path / "features.safetensors"
     ids = np.frombuffer(b'["a", "b"]', np.uint8)
     save_arrays({"features": np.arange(12, dtype=np.float16).reshape(2, 3, 2), "ids": ids}, path)
-    features = ImageFeatures(path)
+    features = ImageFeatures.read(path)
     texts = TextFeatures(tmp_path / "texts.safetensors", tower="t", prefix="", width=1)
     texts.add(["una"], lambda some: np.ones((len(some), 1), np.float32), batch=8)
     pairs = [Pair(FileImage(f"{name}.jpg", Path(f"{name}.jpg")), ("una",), "") for name in ("b", "a")]

@@ -7,6 +7,7 @@ import timm
 import torch
 from torch import Tensor
 
+from ritrova.encoding import compact
 from ritrova.errors import UsageError
 from ritrova_trainer.models.compact import CompactDual
 from ritrova_trainer.models.opening import open_model
@@ -72,6 +73,35 @@ def test_parts_do_one_after_the_other_what_the_bundled_models_tower_does() -> No
         for part in parts:
             hidden = part(hidden)
         torch.testing.assert_close(hidden, tower(expected))
+
+
+@pytest.fixture
+def described(model: CompactDual, tmp_path: Path) -> CompactDual:
+    """The same model, whose image features describe the last three maps."""
+    config = model.compact.config.model_copy(update={"levels": 3})
+    config = config.model_copy(update={"image_features": compact.feature_width(config)})
+    torch.manual_seed(0)
+    (tmp_path / "tokenizer.json").write_bytes(model.assets["tokenizer.json"])
+    return CompactDual(compact.CompactModel(config), tmp_path).eval()
+
+
+def test_described_maps_are_those_of_the_tower_whatever_was_cached(described: CompactDual) -> None:
+    images = pixels(described.pixels.side)
+    with torch.inference_mode():
+        whole = described.image_features(images)
+        assert whole.shape == (4, described.image_width)
+        for stages in (1, 2, 3):
+            described.set_trainable(image_stages=stages)
+            torch.testing.assert_close(described.image_features(described.image_states(images)), whole)
+
+
+def test_a_map_that_is_described_must_be_at_hand(model: CompactDual, tmp_path: Path, described: CompactDual) -> None:
+    config = described.compact.config.model_copy(update={"levels": 4})
+    config = config.model_copy(update={"image_features": compact.feature_width(config)})
+    more = CompactDual(compact.CompactModel(config), tmp_path)
+    more.set_trainable(image_stages=1)
+    with pytest.raises(UsageError, match="more stages must train"):
+        more.image_states(pixels(more.pixels.side))
 
 
 def test_a_tower_of_another_make_is_refused() -> None:

@@ -46,4 +46,4 @@ def ready_features(data: Path, features: Path | None, images: Path | None) -> Im
     if features is None and images is None and data.is_dir():
         found = sorted(data.glob(_FEATURES))
         features = found[0] if len(found) == 1 else None
-    return None if features is None else ImageFeatures(features)
+    return None if features is None else ImageFeatures.read(features)

@@ -9,7 +9,10 @@ from torch import Tensor, nn
 
 from ritrova.encoding import compact
 from ritrova.encoding.bundle import Prompts
+from ritrova.encoding.levels import LevelTower
 from ritrova.encoding.preprocess import Normalisation
+from ritrova.errors import UsageError
+from ritrova.text import msg
 from ritrova_trainer.models.dual import DualEncoder
 from ritrova_trainer.models.stages import Stages, sentence_stages, timm_parts, timm_stages
 from ritrova_trainer.towers import compact_tokeniser
@@ -56,14 +59,22 @@ class CompactDual(DualEncoder):
             features: Tensor = self.compact.image_tower(images)
             return features
         hidden = images.contiguous(memory_format=torch.channels_last)
+        if isinstance(self.compact.image_tower, LevelTower):
+            return self.compact.image_tower.upward(hidden, self.frozen_image_stages - 1)
         for part in timm_parts(self.compact.image_tower)[self.frozen_image_stages :]:
             hidden = part(hidden)
         return hidden
 
     def image_states(self, pixels: Tensor) -> Tensor:
         """What the frozen stages give, `[n, c, h, w]`, where some are frozen and some train. Raises UsageError."""
+        tower, frozen = self.compact.image_tower, self.frozen_image_stages
+        if frozen == len(self.image_stages()):
+            return self.image_features(pixels)
+        if isinstance(tower, LevelTower):
+            _require_described(tower, frozen)
+            return tower.below(pixels, frozen - 1)  # the stem is a stage too
         hidden = pixels
-        for part in timm_parts(self.compact.image_tower)[: self.frozen_image_stages]:
+        for part in timm_parts(tower)[:frozen]:
             hidden = part(hidden)
         return hidden
 
@@ -110,6 +121,15 @@ class CompactDual(DualEncoder):
         for layer in self.compact.text_tower.layers.layers[start:end]:
             hidden = layer(hidden, src_key_padding_mask=~mask)
         return hidden
+
+
+def _require_described(tower: LevelTower, frozen: int) -> None:
+    """Raise where a map that is described lies below those that are computed again."""
+    if frozen - 1 > tower.highest:
+        raise UsageError(
+            msg("The model describes {levels} maps of its image tower; more stages must train.", levels=tower.levels),
+            msg("Set more: `--set trained.image_stages={least}`.", least=len(tower.blocks) - tower.highest),
+        )
 
 
 def _frozen(stages: Stages) -> int:
