@@ -60,6 +60,22 @@ FILE_EVENTS = (
 STAT_CALLS = ("stat", "lstat", "access", "readlink", "statvfs")
 
 Guard = Callable[[], AbstractContextManager[None]]
+PATIENCE_MS = 120_000
+
+
+class PatientBot(QtBot):
+    """Waits for as long as a busy machine may need: a deadline is for what never comes."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 0) -> None:
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
+
+    def waitSignal(self, signal: Any, *, timeout: int = 0, **how: Any) -> Any:
+        return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS), **how)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +90,7 @@ def no_qt_messages(qtlog: Any) -> Iterator[None]:
 def no_qt_threads_left() -> Iterator[None]:
     """A test leaves no thread of Qt's running."""
     yield
-    assert QThreadPool.globalInstance().waitForDone(5_000), "work is left in the pool"
+    assert QThreadPool.globalInstance().waitForDone(PATIENCE_MS), "work is left in the pool"
     running = [one for one in gc.get_objects() if isinstance(one, QThread) and one.isRunning()]
     assert [one for one in running if one is not QApplication.instance().thread()] == []  # type: ignore[union-attr]
 

@@ -86,7 +86,7 @@ def test_a_second_start_searches_by_its_photos(run: Run, tmp_path: Path, qtbot: 
     def second(window: MainWindow) -> None:
         socket = QLocalSocket()
         socket.connectToServer(name_of(tmp_path / "library"))
-        assert socket.waitForConnected(1_000)
+        assert socket.waitForConnected(60_000)
         socket.write(b'{"files": ["/foto/gatto.jpg"]}\n')
         qtbot.waitUntil(lambda: bool(window.context.search.query.photos))
         asked.append(window.context.search.query.photos)

@@ -45,7 +45,7 @@ def window(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 def engine_of(window: "subprocess.Popen[bytes]") -> psutil.Process:
     """The engine that a window started, once it is there."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         for child in psutil.Process(window.pid).children():
             if "engine" in child.cmdline():
@@ -66,8 +66,8 @@ def test_the_window_imports_nothing_heavy() -> None:
 def test_nothing_outlives_a_window_that_was_killed(window: "subprocess.Popen[bytes]", number: str) -> None:
     engine = engine_of(window)
     window.send_signal(getattr(signal, number))
-    window.wait(timeout=10)
-    _, alive = psutil.wait_procs([engine], timeout=20)
+    window.wait(timeout=120)
+    _, alive = psutil.wait_procs([engine], timeout=120)
     assert alive == []
 
 

@@ -44,7 +44,7 @@ def first(tmp_path: Path, qapp: object) -> Any:
 def speak(qtbot: QtBot, name: str, said: bytes) -> QLocalSocket:
     socket = QLocalSocket()
     socket.connectToServer(name)
-    assert socket.waitForConnected(1_000)
+    assert socket.waitForConnected(60_000)
     socket.write(said)
     qtbot.waitUntil(lambda: socket.state() is QLocalSocket.LocalSocketState.UnconnectedState, timeout=5_000)
     return socket
