@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).parent / "offline"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from offline_runs import Offline, why_no_namespace
 

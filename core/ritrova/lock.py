@@ -1,5 +1,6 @@
 """One writer a library: a lock file, and beside it who holds it."""
 
+import errno
 import json
 import os
 import sys
@@ -37,21 +38,22 @@ class WriterLock:
 
     def __init__(self, path: Path) -> None:
         self._holder = path.with_suffix(".json")
-        self._lock = FileLock(path, mode=0o600)
+        # Where the file system knows no locks, a file that stands for one would outlive a process that is killed.
+        self._lock = FileLock(path, mode=0o600, fallback_to_soft=False)
         try:
             self._lock.acquire(timeout=0)
             mine = Holder(os.getpid(), Path(sys.argv[0]).name or "python")
             write_bytes(self._holder, json.dumps(asdict(mine)).encode(), durable=False)
         except Timeout:
             raise LibraryLocked(self._title(), msg("Wait until it is done, or close it."), str(path)) from None
-        except NotImplementedError as error:
-            raise LibraryError(
-                msg("The file system that the library lies on knows no locks."),
-                msg("Choose a folder on a disk of this computer; the photos may lie on the network."),
-                str(path.parent),
-            ) from error
         except OSError as error:
             self._lock.release()
+            if error.errno == errno.ENOSYS:
+                raise LibraryError(
+                    msg("The file system that the library lies on knows no locks."),
+                    msg("Choose a folder on a disk of this computer; the photos may lie on the network."),
+                    str(path.parent),
+                ) from error
             raise fault_of(error, str(path.parent)) from error
 
     def release(self) -> None:

@@ -114,7 +114,7 @@ def test_an_empty_database_is_not_called_old(ritrova: Callable[..., Any], photos
     result = ritrova("status")
 
     assert result.exit_code == 3
-    assert "older" not in result.stderr
+    assert "older Ritrova" not in result.stderr
     assert "empty" in result.stderr
 
 

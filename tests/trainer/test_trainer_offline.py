@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "offline"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from offline_runs import Offline, why_no_namespace
 

@@ -97,4 +97,4 @@ def release_memory() -> None:
     """Give what torch holds in reserve on a graphics card back to the system."""
     for name, memory in (("cuda", torch.cuda), ("mps", torch.mps), ("xpu", torch.xpu)):
         if available(name):
-            memory.empty_cache()  # type: ignore[attr-defined]
+            memory.empty_cache()

@@ -57,7 +57,7 @@ class ModelReady(Frozen):
 
 
 class IndexingState(Frozen):
-    """Indexing started, stopped, was paused, or waits (`why`: for mains power, for its hours)."""
+    """Indexing started (and `why` slowly), stopped, was paused, or waits (`why`: for mains power, for its hours)."""
 
     kind: Literal["indexing-state"] = "indexing-state"
     state: Literal["idle", "running", "paused", "waiting"]

@@ -1,5 +1,6 @@
 """Indexing steps back: behind other programs, on the battery, and off the graphics card when there is nothing to do."""
 
+import itertools
 import os
 import queue
 import sys
@@ -86,11 +87,11 @@ def test_indexing_slows_down_for_battery_and_others_unless_told_not_to(
 
 
 def test_the_computer_is_looked_at_every_few_seconds_only() -> None:
-    looks: list[None] = []
-    pace = Pace(lambda: bool(looks.append(None)), lambda: 12, lambda: 0.0)
+    looks = itertools.count()
+    pace = Pace(battery=lambda: next(looks) < 0, hour=lambda: 12, load=lambda: 0.0)
     for _ in range(100):
         pace.slowness(IndexingSettings())
-    assert len(looks) == 1
+    assert next(looks) == 1
 
 
 def test_our_own_work_is_not_the_load_of_others() -> None:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-GUARD = Path(__file__).with_name("guard")
+GUARD = Path(__file__).parent / "offline" / "guard"
 PATIENCE_S = 900.0  # nobody waits so long but on a machine that is busy with something else
 
 
