@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "screenshots"
 SCALES = (1, 2)
 PATIENCE_S = 600
-FOR_DOCS = {"search-light": "window-light", "search-dark": "window-dark", "folders-light": "window-folders"}
+FOR_DOCS = {"search-light": "window-light", "search-dark": "window-dark"}
 DOCS_WIDTH, DOCS_QUALITY = 1000, 82
 
 

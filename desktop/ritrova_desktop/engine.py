@@ -117,6 +117,11 @@ class Engine(QObject):
     def read_only(self) -> bool:
         return self.hello is not None and self.hello.read_only
 
+    @property
+    def idle(self) -> bool:
+        """All that was asked has been answered."""
+        return not self._pending
+
     def start(self) -> None:
         """Begin; `greeted` follows. Requests made before wait."""
         raise NotImplementedError

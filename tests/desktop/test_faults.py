@@ -37,8 +37,8 @@ from ritrova_desktop.notices import Notice
 from ritrova_desktop.state import State
 from ritrova_desktop.views.navigation import Kind, Place
 
-PATIENCE_MS = 120_000
-PHOTOS = 40
+PATIENCE_MS = 300_000
+PHOTOS = 24
 
 Open = Callable[..., App]
 
@@ -46,7 +46,10 @@ Open = Callable[..., App]
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     """A library of the fake encoder, not made yet."""
-    write_settings(tmp_path / "library", {"encoding": {"model": fake.NAME}, "decoding": {"workers": 1}})
+    write_settings(
+        tmp_path / "library",
+        {"encoding": {"model": fake.NAME}, "decoding": {"workers": 1}, "indexing": {"considerate": False}},
+    )
     return tmp_path / "library"
 
 
@@ -114,6 +117,7 @@ def test_an_engine_killed_while_indexing_takes_up_its_work_and_the_question(
         engine.request(AddFolder(path=os.fsencode(photos)))
         engine.request(Index(anyway=True))
     app.context.navigator.go(Place(Kind.ALL))
+    app.context.search.set_fold(False)
     app.context.search.set_text("rosso")
     psutil.Process(engine.process_id).kill()
     qtbot.waitUntil(lambda: notice(app, "The engine stopped and is starting again.") is not None, timeout=PATIENCE_MS)
