@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ritrova.engine import indexer as indexing
@@ -18,7 +19,8 @@ from ritrova.engine.indexer import Indexer
 from ritrova.engine.messages import Event
 from ritrova.engine.outlet import Outlet
 from ritrova.engine.pace import OthersLoad, Pace
-from ritrova.images.limits import NICE
+from ritrova.images.limits import NICE, DecodeLimits
+from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.library import Library
 from ritrova.progress import Courtesy
 from ritrova.settings import IndexingSettings
@@ -169,6 +171,17 @@ def test_the_threads_and_processes_that_index_step_back_and_no_others(
 
     assert seen["encoding"] == max(base, NICE)
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == base
+
+
+@pytest.mark.skipif(os.name != "posix", reason="`nice` is POSIX's")
+def test_a_decoder_steps_back_as_far_as_it_is_told(library: Library, make_photo: MakePhoto) -> None:
+    photo = os.fsencode(make_photo("rosso.jpg"))
+    base, found = os.nice(0), []
+    for nice in (0, NICE):
+        with SandboxedDecoder(library.encoder.pixels, DecodeLimits(nice=nice)) as decoder:
+            decoder.open(photo)
+            found.append(max(child.nice() for child in psutil.Process().children(recursive=True)))
+    assert found == [base, max(base, NICE)]
 
 
 def test_after_a_while_without_work_the_model_rests_once(
