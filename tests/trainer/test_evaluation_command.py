@@ -14,6 +14,8 @@ from PIL import Image
 from ritrova.encoding import bundle, compact
 from ritrova.text import Catalogue
 from ritrova_trainer.cli import main
+from ritrova_trainer.config import TrainConfig
+from ritrova_trainer.config_file import with_changes
 from ritrova_trainer.evaluation.report import Evaluation, read_json
 from ritrova_trainer.recipes import compact_stage1
 from ritrova_trainer.towers import compact_config, with_backbones
@@ -23,7 +25,8 @@ COLOURS = {"rosso": (200, 30, 30), "verde": (30, 160, 50), "azzurro": (40, 90, 2
 
 def make_model(folder: Path, backbones: Path, *, seed: int) -> Path:
     """A model with random heads."""
-    config = compact_stage1()
+    config = with_changes(compact_stage1(), {"towers.levels": "0"})
+    assert isinstance(config, TrainConfig)
     model_config = compact_config(config, backbones)
     torch.manual_seed(seed)
     model = with_backbones(model_config, config, backbones)

@@ -26,6 +26,10 @@ SMALL = (
     "heads.dimension=32",
     "heads.image_dropout=0.1",
     "optimiser.learning_rate=0.005",
+    "towers.levels=0",
+    "towers.views.flip=false",
+    "towers.views.crops=0",
+    "loop.precision=float32",
 )
 SENTENCE = "un gatto rosso vicino a un bosco"
 

@@ -67,7 +67,7 @@ class Unkept:
 
 
 def config(**changes: str) -> TrainConfig:
-    changed = with_changes(compact_stage1(), {"batch": "8", "epochs": "3", **changes})
+    changed = with_changes(compact_stage1(), {"batch": "8", "epochs": "3", "loop.precision": "float32", **changes})
     assert isinstance(changed, TrainConfig)
     return changed
 

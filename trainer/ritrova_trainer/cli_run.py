@@ -10,6 +10,7 @@ import typer
 from ritrova.cli.errors import STOPPED
 from ritrova.cli.options import FILE, FOLDER, NAME, NUMBER, Command, argument, option
 from ritrova.cli.table import Column, show_table
+from ritrova.encoding.compact import CompactModel
 from ritrova.errors import UsageError
 from ritrova.paths import bundled_models
 from ritrova.settings import EncodingSettings
@@ -185,14 +186,11 @@ def _on_features(
 ) -> Figures | None:
     if data is None or backbones is None:
         raise UsageError(msg("The recipe trains on ready features."), msg("Give both `--data` and `--backbones`."))
+    ready = Corpus.read(data, tower=config.towers.image) if config.towers.ready else None
     model = compact_config(config, backbones)
     with engine.first_alone():
         towers = with_backbones(model, config, backbones)
-        if config.towers.ready:
-            corpus = Corpus.read(data, tower=config.towers.image)
-        else:
-            dual = CompactDual(towers, backbones / config.towers.text).to(engine.device).eval()
-            corpus = shown_corpus(data, config, ImageCaching(dual, 0, config.loop, engine, cache, notice))
+        corpus = ready or _shown(config, data, towers, backbones, cache, engine, notice)
         texts = text_features(
             cache / f"features-{config.towers.text}.safetensors",
             corpus,
@@ -203,6 +201,20 @@ def _on_features(
         )
     record = run_on_features(config, model, corpus, texts, around, engine, recipe=name)
     return None if record is None else [(None, record.figures)]
+
+
+def _shown(
+    config: TrainConfig,
+    data: Path,
+    towers: CompactModel,
+    backbones: Path,
+    cache: Path,
+    engine: Engine,
+    notice: Notice,
+) -> Corpus:
+    """The corpus with what the frozen image tower makes of its photos, computed where it is not cached."""
+    dual = CompactDual(towers, backbones / config.towers.text).to(engine.device).eval()
+    return shown_corpus(data, config, ImageCaching(dual, 0, config.loop, engine, cache, notice))
 
 
 def _on_photos(

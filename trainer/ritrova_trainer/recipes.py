@@ -56,9 +56,15 @@ def clip_italian_stage2(*, seed: int = 0) -> PhotosConfig:
 
 
 def compact_stage1(*, seed: int = 0) -> TrainConfig:
-    """The small Italian model: both backbones frozen, two heads trained on their features."""
+    """The small Italian model: both backbones frozen, two heads trained on what they make of views of each photo."""
     return TrainConfig(
-        towers=TowersConfig(image="efficientnet-lite2", text="e5-small-it", text_prefix="query: "),
+        towers=TowersConfig(
+            image="efficientnet-lite2",
+            text="e5-small-it",
+            text_prefix="query: ",
+            levels=4,
+            views=ViewsConfig(flip=True, crops=3, smallest=0.5),
+        ),
         heads=HeadsConfig(dimension=256, hidden=2048, image_dropout=0.5, text_dropout=0.1),
         loss=LossConfig(scale=20.0, soft_share=0.5, soft_sharpness=12.0),
         optimiser=OptimiserConfig(learning_rate=1e-3, weight_decay=0.1, warm_up=0.1),
@@ -66,25 +72,26 @@ def compact_stage1(*, seed: int = 0) -> TrainConfig:
         batch=1024,
         epochs=40,
         seed=seed,
+        loop=LoopConfig(precision="bf16"),
     )
 
 
 def compact_stage2(*, seed: int = 0) -> PhotosConfig:
-    """The small Italian model, second stage: upper text layers and last image stages train, on views of each photo."""
+    """The small Italian model, second stage: the text tower's upper layers train with the heads of the first."""
     return PhotosConfig(
         start=StartConfig(kind="model"),
-        trained=TrainedConfig(image_stages=2, text_layers=4),
+        trained=TrainedConfig(image_stages=0, text_layers=4),
         augment=AugmentConfig(steps=("crop", "flip")),  # where photos are not cached
         cached_images=True,
         cached_texts=True,
         views=ViewsConfig(flip=True, crops=3, smallest=0.5),
-        loss=_PUBLISHED_LOSS,
-        optimiser=OptimiserConfig(learning_rate=3e-5, weight_decay=0.1, warm_up=0.1),
+        loss=LossConfig(scale=20.0, soft_share=0.5, soft_sharpness=12.0),
+        optimiser=OptimiserConfig(learning_rate=3e-4, weight_decay=0.1, warm_up=0.1, tower_rate=1 / 3),
         caption_weights=(0.45, 0.25, 0.30),
-        batch=256,
-        epochs=5,
+        batch=1024,
+        epochs=6,
         seed=seed,
-        loop=LoopConfig(precision="bf16", chunk=16, average=0.999, result="best", checkpoint_steps=20),
+        loop=LoopConfig(precision="bf16", checkpoint_steps=20),
     )
 
 

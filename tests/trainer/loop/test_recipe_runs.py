@@ -17,7 +17,7 @@ from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file
 
-from ritrova.encoding import bundle
+from ritrova.encoding import bundle, compact
 from ritrova.encoding.loading import open_folder
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue
@@ -29,6 +29,7 @@ from ritrova_trainer.metrics import read_steps, read_validation
 from ritrova_trainer.recipes import RECIPES, compact_stage2
 from ritrova_trainer.views import ViewsConfig
 
+READY = ("towers.levels=0", "towers.views.flip=false", "towers.views.crops=0")  # what ready features are of
 QUICK = (
     "--set",
     "batch=8",
@@ -71,6 +72,23 @@ def test_the_second_compact_stage_moves_both_towers(drawings: Path, tiny_model: 
     assert {name.split(".")[0] for name in moved} >= {"image_tower", "image_head", "text_tower", "text_head"}
     steps = read_steps(tmp_path / "run")
     assert steps[-1].loss < steps[0].loss
+
+
+def test_heads_learn_from_views_and_levels_of_the_photos(
+    drawings: Path, backbones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ("towers.levels=3", "towers.views.crops=1", "heads.hidden=64", "heads.dimension=16", "epochs=20")
+    given = ("--data", str(drawings), "--backbones", str(backbones), "--set", "batch=16", "--threads", "1")
+    changes = [part for change in small for part in ("--set", change)]
+    assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given, *changes), Catalogue("en")) == 0
+    assert losses(tmp_path / "run")[-1] < losses(tmp_path / "run")[0]
+    told = capsys.readouterr().err
+    assert "photos seen" in told
+    export = ("export", str(tmp_path / "run"), "--release", "ritrova-small-it", "--out", str(tmp_path / "model"))
+    assert main((*export, *given[:4], "--threads", "1"), Catalogue("en")) == 0
+    model = compact.load(tmp_path / "model")
+    assert model.config.levels == 3
+    assert model.config.image_features == compact.feature_width(model.config)
 
 
 def written(folder: Path, name: str, **changes: Any) -> str:
@@ -284,6 +302,7 @@ def test_features_that_are_no_numbers_are_told_by_their_photo(
     arrays["features"][names.index(Path(first).stem), 3] = np.nan
     save_arrays(arrays, path)
     given = ("--data", str(spoilt), "--backbones", str(backbones), "--set", "batch=44", "--threads", "1")
+    given += tuple(part for change in READY for part in ("--set", change))
     assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given), Catalogue("en")) == 3
     assert f"1 photos have features that are no numbers (NaN), {Path(first).stem}" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

@@ -18,7 +18,10 @@ from ritrova.text import Catalogue
 from ritrova_trainer.cli import main
 from ritrova_trainer.metrics import STEPS_FILE, VALIDATION_FILE, read_steps, read_validation
 
-ON_FEATURES = ("batch=44", "heads.hidden=64", "heads.dimension=16", "epochs=40", "loop.checkpoint_steps=3")
+ON_FEATURES = (
+    *("batch=44", "heads.hidden=64", "heads.dimension=16", "epochs=40", "loop.checkpoint_steps=3"),
+    *("towers.levels=0", "towers.views.flip=false", "towers.views.crops=0", "loop.precision=float32"),
+)
 ON_PHOTOS = (
     *("batch=6", "epochs=10", "loop.accumulate=2", "loop.chunk=4", "loop.average=0.8", "loop.workers=0"),
     *("loop.checkpoint_steps=4", "loop.result=last", "optimiser.kind=adabelief", "optimiser.clipping=0.05"),

@@ -17,6 +17,7 @@ from ritrova_trainer.models.dual import DualEncoder
 from ritrova_trainer.models.stages import Stages, sentence_stages, timm_parts, timm_stages
 from ritrova_trainer.towers import compact_tokeniser
 
+_ALIKE = 128  # texts through the tower at a time
 _COLOURS = 3  # no stage gives so few channels
 TOKENIZER_FILES = (compact.TOKENIZER_FILE, "tokenizer_config.json")
 
@@ -80,10 +81,19 @@ class CompactDual(DualEncoder):
 
     def text_features(self, texts: Tensor, mask: Tensor) -> Tensor:
         """Ids, or float `[n, t, width]` from `hidden_states`, with their mask to pooled features `[n, width]`."""
-        tower = self.compact.text_tower
+        lengths = mask.sum(dim=1)
+        order = lengths.argsort(stable=True)
+        parts = []
+        for rows in torch.split(order, _ALIKE):  # of like length: what is padded is computed too
+            longest = int(lengths[rows].max())
+            parts.append(self._pooled(texts[rows, :longest], mask[rows, :longest]))
+        return torch.cat(parts)[order.argsort()]
+
+    def _pooled(self, texts: Tensor, mask: Tensor) -> Tensor:
+        tower, start = self.compact.text_tower, self.frozen_text_layers
         if not texts.is_floating_point():
-            return tower.pool(self._through(tower.embed(texts), mask, 0, None), mask)
-        return tower.pool(self._through(texts, mask, self.frozen_text_layers, None), mask)
+            texts, start = tower.embed(texts), 0
+        return tower.pool(self._through(texts, mask, start, None), mask)
 
     def hidden_states(self, ids: Tensor, mask: Tensor) -> Tensor:
         """What the frozen lower layers give, `[n, t, width]`; in padded places anything."""
