@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ritrova.errors import FailureKind
+from ritrova.errors import FailureKind, LibraryError
 from ritrova.photo import Failure, FileState
 from ritrova.store import database
 from ritrova.store.records import (
@@ -25,6 +25,7 @@ from ritrova.store.records import (
 )
 from ritrova.store.tables import Content, Embedding, File, Folder, Model, Volume
 from ritrova.store.tables import Failure as FailureTable
+from ritrova.text import msg
 
 Transaction: TypeAlias = Connection
 
@@ -49,12 +50,14 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing."""
+        self._check_there()
         with self._turn, database.sqlite_errors(self.path), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def typing(self) -> Iterator[Connection]:
         """A transaction for what a person typed: it is on the disk when the block ends."""
+        self._check_there()
         with self._turn, database.sqlite_errors(self.path), self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA synchronous=FULL").close()
             connection.commit()  # SQLAlchemy takes any statement for the beginning of a transaction
@@ -64,6 +67,15 @@ class Store:
             finally:
                 connection.exec_driver_sql("PRAGMA synchronous=NORMAL").close()
                 connection.commit()
+
+    def _check_there(self) -> None:
+        """SQLite would write on into a file that was deleted or carried off, where nobody finds it again."""
+        if not self.path.exists():
+            raise LibraryError(
+                msg("The folder of the library is gone."),
+                msg("Put it back, or connect its disk, then start Ritrova again."),
+                str(self.path),
+            )
 
     # Folders
 
