@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ritrova.encoding.fake import FakeEncoder
-from ritrova.errors import DecodeFailure, FailureKind
+from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, FailureKind
 from ritrova.images.decoded import Decoded
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import Opened, SandboxedDecoder
@@ -57,7 +57,7 @@ class Unlucky(SandboxedDecoder):
             chance.alone.setdefault(name, []).append(not company)
         try:
             if chance.tries[name] <= chance.times.get(name, 0):
-                raise DecodeFailure(chance.kind, "bad luck, out of memory")
+                raise DecodeFailure(chance.kind, OUT_OF_MEMORY if chance.kind == FailureKind.TOO_LARGE else "bad luck")
             return super().decode()
         finally:
             with chance.turn:
