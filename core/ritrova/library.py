@@ -191,14 +191,13 @@ class Library:
         """Forget a watched folder. The photos stay where they are, and so does what was said of them."""
         self.check_writable()
         self._watched.remove(path)
-        collect_orphans(self._store)
-        self.thumbnails.collect(self._store.hashes())  # also what a killed run left
+        self._collect_orphans(thoroughly=True)
 
     def forget_missing(self) -> int:
         """Forget the photos that are gone, and say how many. What was said of them holds again if they come back."""
         self.check_writable()
         gone = forget_missing(self._store)
-        self._collect_orphans()
+        self._collect_orphans(thoroughly=False)
         return gone
 
     def set_patterns(self, path: Path, include: Sequence[str], exclude: Sequence[str]) -> None:
@@ -237,12 +236,12 @@ class Library:
         other = model is not None and model != self.settings.encoding.model
         encoder = self.models.open(model, self.settings.encoding) if model and other else self.encoder
         indexes = self._open_indexes(encoder.fingerprint, encoder.dimension) if other else self.indexes
-        run = Run(self._parts(encoder, courtesy), watcher, cancellation)
         here, offline = self._watched.here(self.settings.folders.ignored_names, only)
-        report = run(here)
+        report = Run(self._parts(encoder, courtesy), watcher, cancellation)(here)
         report.offline += offline
-        if report.read and (report.changed or report.failed):  # failures of earlier runs orphan nothing now
-            self._collect_orphans()
+        after_kill = self._lock is not None and self._lock.follows_a_kill()
+        if after_kill or (report.read and (report.changed or report.failed)):  # earlier failures orphan nothing now
+            self._collect_orphans(thoroughly=after_kill)
         if not cancellation.cancelled:
             indexes.bring_up_to_date(finishing or watcher, cancellation)
         return report
@@ -385,9 +384,11 @@ class Library:
         """A decoder for one thread, to be closed."""
         return SandboxedDecoder(self.encoder.pixels, DecodeLimits.of(self.settings.decoding))
 
-    def _collect_orphans(self) -> None:
+    def _collect_orphans(self, *, thoroughly: bool) -> None:
         for hash_ in collect_orphans(self._store):
             self.thumbnails.remove(hash_)
+        if thoroughly:  # also what a killed run left
+            self.thumbnails.collect(self._store.hashes())
 
     def check_writable(self) -> None:
         """Raises LibraryReadOnly."""

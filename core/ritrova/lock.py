@@ -42,6 +42,7 @@ class WriterLock:
         self._lock = FileLock(path, mode=0o600, fallback_to_soft=False)
         try:
             self._lock.acquire(timeout=0)
+            self._follows_a_kill = self._holder.exists()
             mine = Holder(os.getpid(), Path(sys.argv[0]).name or "python")
             write_bytes(self._holder, json.dumps(asdict(mine)).encode(), durable=False)
         except Timeout:
@@ -56,8 +57,16 @@ class WriterLock:
                 ) from error
             raise fault_of(error, str(path.parent)) from error
 
+    def follows_a_kill(self) -> bool:
+        """Whether a writer before had no time to clear up. Said once, to the first that asks and can."""
+        said, self._follows_a_kill = self._follows_a_kill, False
+        return said
+
     def release(self) -> None:
-        self._holder.unlink(missing_ok=True)
+        if self._follows_a_kill:  # nobody has asked yet: an empty file tells the next writer
+            self._holder.write_bytes(b"")
+        else:
+            self._holder.unlink(missing_ok=True)
         self._lock.release()
 
     def _title(self) -> Message:

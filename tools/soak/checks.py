@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ritrova.images.thumbnails import Thumbnails
 from ritrova.index.cosine import unit
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths, thumbnail_path
@@ -68,10 +67,11 @@ def problems(library: Path, undisturbed: Path, tree: Tree, favourites: Iterable[
     return found
 
 
-def leftovers(library: Path) -> int:
-    """Thumbnails that belong to no content: a cache's crumbs, which go with the next clearing. They are cleared."""
-    known = {row[0] for row in _rows(library, "SELECT hash FROM content")}
-    return Thumbnails(LibraryPaths(library).thumbnails, large_limit=1).collect(known)
+def leftovers(library: Path) -> list[str]:
+    """Thumbnails that belong to no content. Half-written ones stay for an hour, for somebody may be writing them."""
+    known = {row[0].hex() for row in _rows(library, "SELECT hash FROM content")}
+    there = {path.stem for path in LibraryPaths(library).thumbnails.rglob("*.webp")}
+    return sorted(there - known)
 
 
 def _rows(library: Path, query: str) -> list[tuple[Any, ...]]:

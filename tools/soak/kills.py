@@ -95,13 +95,13 @@ class Kills:
         undisturbed = make_library(self._place / "undisturbed", self._tree.root)
         self._problems += filter(None, [index_to_the_end(undisturbed)])
         self._problems += checks.problems(self._library, undisturbed, self._tree, self._favourites)
+        self._problems += [f"a thumbnail of no photo: {name}" for name in checks.leftovers(self._library)]
         self._problems += [f"left running: {pid}" for pid in left_running(self._pids)]
         return {
             **self._counts,
             "photos": len(self._tree.files),
             "steps": dict(self._tree.done),
             "favourites": len(self._favourites),
-            "thumbnails left over": checks.leftovers(self._library),
             "problems": self._problems,
         }
 
