@@ -83,7 +83,7 @@ class Screenshots(QObject):
         self._later(lambda: self._take(f"{shot.name}-{theme}.png"))
 
     def _take(self, name: str) -> None:
-        if not self._context.engine.idle:  # the first search waits for the model
+        if not (self._context.engine.idle and self._context.thumbnails.idle):  # the first search waits for the model
             self._later(lambda: self._take(name))
             return
         self._window.grab().save(str(self._folder / name))

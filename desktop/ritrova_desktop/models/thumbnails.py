@@ -83,6 +83,12 @@ class Thumbnails(QObject):
         """What the pixmaps take."""
         return self._bytes
 
+    @property
+    def idle(self) -> bool:
+        """All that was wished for is there, or is known not to be had."""
+        with self._lock:
+            return not (self._wishes or self._reading or self._done)
+
     def set_limit(self, limit_bytes: int) -> None:
         self.limit = limit_bytes
         self._make_room()
