@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from ritrova.engine.base import Fault, Text
 from ritrova.engine.curation_requests import SetFavourite, SetKeywords, SetRating
 from ritrova.engine.events import LibraryChanged
-from ritrova.engine.requests import Preview
+from ritrova.engine.requests import Preview, Trash
 from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.views.chip import Chip
@@ -150,7 +150,7 @@ def test_stars_heart_and_keywords_go_to_the_engine_and_can_be_taken_back(
 ) -> None:
     file = page.file or 0
     QTest.keyClick(page.canvas, Key.Key_4)
-    QTest.keyClick(page.canvas, Key.Key_H)
+    QTest.keyClick(page.canvas, Key.Key_F)  # as in the grid
     qtbot.waitUntil(lambda: page.info.stars.stars == 4)
     assert SetRating(files=(file,), rating=4) in engine.asked
     assert SetFavourite(files=(file,), favourite=True) in engine.asked
@@ -281,3 +281,30 @@ def test_a_huge_picture_is_read_no_larger_than_qt_allows(tmp_path: Path) -> None
     read = read_picture(bytes(path))
     assert read.width() * read.height() <= MOST_PIXELS
     assert read.width() > 10_000
+
+
+def test_the_trash_asks_and_the_next_photo_is_shown(
+    page: PhotoPage, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    file, following = context.results.files([5, 6])
+    QTest.keyClick(page.canvas, Key.Key_Delete)
+    assert page.confirm.isVisible()
+    QTest.keyClick(page.confirm.yes, Key.Key_Escape)
+    assert not any(isinstance(asked, Trash) for asked in engine.asked)
+    QTest.keyClick(page.canvas, Key.Key_Delete)
+    QTest.keyClick(page.confirm.yes, Key.Key_Return)
+    assert Trash(files=(file,)) in engine.asked
+    qtbot.waitUntil(lambda: page.file == following)
+    assert context.navigator.here == Place(Kind.PHOTO, row=5)
+    assert page.window().focusWidget() is page.canvas
+    assert page.tools.place.text() == "6 of 99"
+
+
+def test_the_photo_and_its_path_are_copied(page: PhotoPage, context: Context, qtbot: QtBot) -> None:
+    clipboard = QGuiApplication.clipboard()
+    QTest.keyClick(page.canvas, Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: clipboard.mimeData().hasUrls())
+    path = clipboard.mimeData().urls()[0].toLocalFile()
+    QTest.keyClick(page.canvas, Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: clipboard.text() == path)
+    clipboard.clear()

@@ -106,6 +106,16 @@ def test_moving_about_touches_no_file(window: MainWindow, context: Context, ui_g
         context.theme.choose("light")
 
 
+def test_a_full_screen_shows_nothing_but_the_page_however_wide_it_is(window: MainWindow, qtbot: QtBot) -> None:
+    window.set_bare(True)
+    for width in (700, 1200):
+        window.resize(width, 600)
+        qtbot.waitUntil(lambda width=width: window.width() == width)
+        assert not window.sidebar.isVisible()
+    window.set_bare(False)
+    assert window.sidebar.isVisible()
+
+
 def test_a_narrow_window_gives_the_room_to_the_photos(window: MainWindow, qtbot: QtBot) -> None:
     """The sidebar keeps its icons: every place can still be gone to."""
     window.resize(700, 600)

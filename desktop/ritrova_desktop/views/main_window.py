@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
         self._page: Page | None = None
         self._painted = False
         self._narrow = False
+        self._bare = False
         self.setObjectName("main")
         context.words.bind(self, self.setWindowTitle, msg("Ritrova"))
         self.setMinimumSize(SMALLEST)
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
 
     def set_bare(self, bare: bool) -> None:
         """Nothing but the page, over the whole screen: for looking at photos."""
+        self._bare = bare
         for part in (self.sidebar, self.status):
             part.setVisible(not bare)
         self._top.setVisible(not bare and self._page is not None and self._page.top_bar)
@@ -173,7 +175,7 @@ class MainWindow(QMainWindow):
         self._show_sidebar()
 
     def _show_sidebar(self) -> None:
-        self.sidebar.setVisible(True)
+        self.sidebar.setVisible(not self._bare)  # a full screen may be wide where the window was narrow
         self._set_rail(self._narrow or not self.context.state.now.sidebar_shown)
 
     def _set_rail(self, rail: bool) -> None:

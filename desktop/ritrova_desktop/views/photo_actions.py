@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl
-from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt
+from PySide6.QtGui import QDrag, QGuiApplication, QPixmap
 from PySide6.QtWidgets import QToolTip
 
 from ritrova.engine.base import Fault, Frozen
-from ritrova.engine.replies import FAVOURITE, Exported, FileResult, PhotoDetails, Picture, Trashed, Unfolded
-from ritrova.engine.requests import Preview, Unfold
+from ritrova.engine.replies import FAVOURITE, Exported, PhotoDetails, Unfolded
+from ritrova.engine.requests import Unfold
 from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.models.details import DetailsLoader
 from ritrova_desktop.models.pictures import PictureLoader
 from ritrova_desktop.names import shown
-from ritrova_desktop.notices import Level, Notice
 from ritrova_desktop.operations import curation
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.views.choose_folder import choose_folder
@@ -21,6 +20,7 @@ from ritrova_desktop.views.confirm_bar import ConfirmBar
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.keywords import KeywordsDialog
 from ritrova_desktop.views.navigation import Kind, Place
+from ritrova_desktop.views.photo_deeds import Copying, Trashing, tell_of_failed
 from ritrova_desktop.views.photo_files import MOST_FILES, gather, mime_of
 from ritrova_desktop.views.result_grid import ResultGrid
 from ritrova_desktop.views.show_in_folder import SystemFiles
@@ -28,9 +28,6 @@ from ritrova_desktop.views.undo_notice import tell_done
 
 MOST_OPENED = 10
 """More at once would bury the person in windows."""
-
-COPIED_SIDE = 2048
-"""The longer side, in pixels, of the picture that goes to the clipboard beside its file."""
 
 RunDrag = Callable[[QMimeData, QPixmap], object]
 
@@ -47,10 +44,12 @@ class PhotoActions(QObject):
         run_drag: RunDrag | None = None,
     ) -> None:
         super().__init__(grid)
-        self._context, self._grid, self._confirm, self._system = context, grid, confirm, system
+        self._context, self._grid, self._system = context, grid, system
         self._run_drag: RunDrag = run_drag or self._drag_with_qt
         self.details = DetailsLoader(context.engine, self)
         self._pictures = PictureLoader(self)
+        self._copying = Copying(context, self.details, self._pictures)
+        self._trashing = Trashing(context, confirm)
         context.engine.state_changed.connect(lambda state: self._pictures.close() if state.value == "closed" else None)
         context.undo.applied.connect(self._look_anew)
 
@@ -68,6 +67,8 @@ class PhotoActions(QObject):
         return None if row is None else self._context.results.content(row)
 
     def preview(self) -> None:
+        if self._grid.selection.current is None and self._context.results.rowCount():
+            self._grid.selection.move(0)  # a new answer: nothing is selected yet
         row = self._grid.selection.current
         if row is not None:
             self._context.search.remember()
@@ -192,41 +193,10 @@ class PhotoActions(QObject):
     # Files
 
     def copy(self) -> None:
-        """The files, and of one photo the picture too."""
-        files = self._some(MOST_FILES, None)
-        if not files:
-            return
-        gather(self.details, files, lambda urls, _paths: self._copied(files, urls))
-
-    def _copied(self, files: tuple[int, ...], urls: list[QUrl]) -> None:
-        clipboard = QGuiApplication.clipboard()
-        told = msg_n("One photo was copied.", "{n} photos were copied.", n=len(files))
-
-        def put(image: QImage | None = None) -> None:
-            clipboard.setMimeData(mime_of(files, urls, image=image))
-            self._context.notices.tell(told)
-
-        def came(picture: Picture, _more: bool) -> None:
-            if picture.path is None:
-                put()
-            else:
-                self._pictures.load(picture.path, put)
-
-        if len(files) == 1:
-            self._context.engine.request(Preview(file=files[0], side=COPIED_SIDE), came, lambda _fault: put())
-        else:
-            put()
+        self._copying.copy(self._some(MOST_FILES, None))
 
     def copy_paths(self) -> None:
-        files = self._some(MOST_FILES, None)
-        told = msg_n("One path was copied.", "{n} paths were copied.", n=len(files))
-
-        def put(_urls: object, paths: list[str]) -> None:
-            QGuiApplication.clipboard().setText("\n".join(paths))
-            self._context.notices.tell(told)
-
-        if files:
-            gather(self.details, files, put)
+        self._copying.copy_paths(self._some(MOST_FILES, None))
 
     def drag(self) -> None:
         """Begins once the paths are there, if the button is still down then."""
@@ -254,7 +224,7 @@ class PhotoActions(QObject):
 
         def done(reply: Exported) -> None:
             copied = [one for one in reply.files if one.ok]
-            self._tell_of_failed(reply.files, len(copied))
+            tell_of_failed(self._context, reply.files, len(copied))
             if copied:
                 self._context.notices.tell(msg_n("One photo was copied.", "{n} photos were copied.", n=len(copied)))
 
@@ -268,35 +238,9 @@ class PhotoActions(QObject):
 
     def ask_trash(self) -> None:
         files = self.files
+        row = self._grid.selection.current or 0
         if self._may_write(files):
-            question = msg_n("Move this photo to the trash?", "Move {n} photos to the trash?", n=len(files))
-            self._confirm.ask(question, msg("Move to the trash"), lambda: self._trash(files))
-
-    def _trash(self, files: tuple[int, ...]) -> None:
-        def done(reply: Trashed) -> None:
-            gone = [one.file for one in reply.files if one.ok]
-            row = self._grid.selection.current or 0
-            self._context.results.drop(gone)
-            if gone:
-                self._grid.go(row)
-                told = msg_n("One photo is in the trash now.", "{n} photos are in the trash now.", n=len(gone))
-                self._context.notices.tell(told, msg("The system's trash can bring them back."))
-            self._tell_of_failed(reply.files, len(gone))
-
-        curation.trash(self._context.engine, files, done)
-
-    def _tell_of_failed(self, files: Sequence[FileResult], done: int) -> None:
-        """One notice for all that could not be done, with the reason of the first."""
-        failed = [one for one in files if not one.ok]
-        if not failed:
-            return
-        first = failed[0]
-        title = msg_n("One photo stayed where it is.", "{n} photos stayed where they are.", n=len(failed))
-        why = first.why.message() if first.why is not None else None
-        path = shown(first.path)
-        self._context.notices.post(
-            Notice(title=title, detail=why, level=Level.WARNING, path=path, key=f"stayed-{done > 0}")
-        )
+            self._trashing.ask(files, lambda: self._grid.go(row))
 
     # Shared
 

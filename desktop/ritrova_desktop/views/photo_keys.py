@@ -25,12 +25,14 @@ LISTED = (
     ("0", msg("The whole photo")),
     ("Z", msg("All pixels, and back")),
     ("1", msg("One star, and so on to five")),
-    ("H", msg("Favourite")),
+    ("F", msg("Favourite")),
+    ("Ctrl+C", msg("Copy")),
+    ("Ctrl+Shift+C", msg("Copy the path")),
+    ("Del", msg("Move to the trash")),
     ("I", msg("Information")),
     ("S", msg("Slideshow")),
     ("Space", msg("Pause the slideshow, or go back to the photos")),
     ("F11", msg("Full screen")),
-    ("F", msg("Full screen")),
     ("Esc", msg("Back to the photos")),
 )
 
@@ -55,11 +57,12 @@ def bindings(page: "PhotoPage") -> dict[Qt.Key, Callable[[], object]]:
         Key.Key_Minus: partial(canvas.zoom_by, 1 / STEP),
         Key.Key_0: canvas.fit,
         Key.Key_Z: canvas.flip,
+        Key.Key_F: page.flip_favourite,  # as in the grid
         Key.Key_H: page.flip_favourite,
+        Key.Key_Delete: page.ask_trash,
         Key.Key_I: page.flip_info,
         Key.Key_S: page.flip_slideshow,
         Key.Key_Space: page.pause_or_leave,
-        Key.Key_F: page.flip_bare,
         Key.Key_F11: page.flip_bare,
         Key.Key_Escape: page.escape,
     }

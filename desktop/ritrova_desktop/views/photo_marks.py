@@ -18,25 +18,25 @@ class PhotoMarks:
         self._context, self._changed = context, changed
 
     def rate(self, file: int, stars: int) -> None:
-        if self._may_write():
+        if self.may_write():
             self._context.results.mark((file,), stars=stars)
             set_rating(self._context.engine, (file,), stars, self._done)
 
     def flip_favourite(self, photo: PhotoDetails) -> None:
-        if self._may_write():
+        if self.may_write():
             now = not photo.favourite
             self._context.results.mark((photo.file,), favourite=now)
             set_favourite(self._context.engine, (photo.file,), now, self._done)
 
     def change_keywords(self, file: int, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
-        if self._may_write():
+        if self.may_write():
             set_keywords(self._context.engine, (file,), add, remove, self._done)
 
     def _done(self, did: Did) -> None:
         tell_done(self._context, did)
         self._changed()
 
-    def _may_write(self) -> bool:
+    def may_write(self) -> bool:
         read_only = self._context.engine.read_only
         if read_only:
             self._context.notices.tell(msg("The library is read-only at the moment."))

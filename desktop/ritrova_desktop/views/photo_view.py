@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtCore import QKeyCombination, QSize, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from ritrova.engine.base import Fault
@@ -14,14 +14,17 @@ from ritrova.engine.replies import DetailsOf, PhotoDetails
 from ritrova.engine.requests import Details
 from ritrova.text import Message, msg
 from ritrova_desktop.engine import EngineState
+from ritrova_desktop.models.details import DetailsLoader
 from ritrova_desktop.models.photo_pictures import PhotoPictures
 from ritrova_desktop.models.pictures import PictureLoader
 from ritrova_desktop.names import shown
 from ritrova_desktop.notices import Level, Notice, Remedy
+from ritrova_desktop.views.confirm_bar import ConfirmBar
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.motion import wants_motion
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import Page
+from ritrova_desktop.views.photo_deeds import Copying, Trashing
 from ritrova_desktop.views.photo_info import PhotoInfo
 from ritrova_desktop.views.photo_keys import bindings, list_keys
 from ritrova_desktop.views.photo_marks import PhotoMarks
@@ -31,6 +34,7 @@ from ritrova_desktop.views.show_in_folder import SystemFiles
 from ritrova_desktop.views.slideshow import Slideshow
 
 _NOTICE = "photo-view"
+_COPY_PATH = QKeyCombination(Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C)
 
 
 @runtime_checkable
@@ -58,6 +62,9 @@ class PhotoPage(Page):
         self.canvas = PictureCanvas(context.theme)
         self.tools = PhotoTools(context, self.slideshow)
         self.info = PhotoInfo(context)
+        self.confirm = ConfirmBar(context, self.canvas)
+        self._copying = Copying(context, DetailsLoader(context.engine, self), self._loader)
+        self._trashing = Trashing(context, self.confirm)
         self.setFocusProxy(self.canvas)
         self._lay_out()
         self._connect_tools()
@@ -83,6 +90,7 @@ class PhotoPage(Page):
 
     def leave(self) -> None:
         self.slideshow.stop()
+        self.confirm.dismiss()
         self._set_bare(False)
         self._pictures.clear()
         self.context.notices.withdraw(_NOTICE)
@@ -97,6 +105,7 @@ class PhotoPage(Page):
             self._show_place()
             return
         self.context.notices.withdraw(_NOTICE)
+        self.confirm.dismiss()
         self._file, self._content, self._details = file, results.content(row), None
         facts = results.rows[row]
         size = QSize(int(facts["width"]), int(facts["height"]))
@@ -224,6 +233,31 @@ class PhotoPage(Page):
         if self._details is not None:
             self._marks.flip_favourite(self._details)
 
+    def ask_trash(self) -> None:
+        if self._file is not None and self._marks.may_write():
+            self.slideshow.stop()
+            self._trashing.ask((self._file,), partial(self._show_next, self._file, self._row))
+
+    def _show_next(self, gone: int, row: int | None) -> None:
+        """The photo that was in `row` is gone: show the one that is there now, or the last, or the photos."""
+        if self._file != gone:  # the person has moved on
+            return
+        last = self.context.results.rowCount() - 1
+        if row is None or last < 0:
+            self.context.navigator.back()
+        else:
+            self.context.navigator.go(Place(Kind.PHOTO, row=min(row, last)))
+            self.show_row(min(row, last))  # also where the place is the same
+            self.canvas.setFocus()
+
+    def copy(self) -> None:
+        if self._file is not None:
+            self._copying.copy((self._file,))
+
+    def copy_path(self) -> None:
+        if self._file is not None:
+            self._copying.copy_paths((self._file,))
+
     def _add_keyword(self, word: str) -> None:
         if self._file is not None:
             self._marks.change_keywords(self._file, add=(word,))
@@ -291,6 +325,10 @@ class PhotoPage(Page):
         command = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         if deed is not None and not event.modifiers() & command:
             deed()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.keyCombination() == _COPY_PATH:
+            self.copy_path()
         else:
             super().keyPressEvent(event)
 
@@ -306,6 +344,7 @@ class PhotoPage(Page):
         column.setSpacing(0)
         column.addWidget(self.tools)
         column.addLayout(middle, 1)
+        column.addWidget(self.confirm)
 
     def _connect_tools(self) -> None:
         tools, canvas = self.tools, self.canvas
