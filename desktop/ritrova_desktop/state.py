@@ -32,6 +32,7 @@ class Remembered(BaseModel):
     sidebar_shown: bool = True
     sidebar_width: Annotated[int, Field(ge=120, le=600)] = 224
     tile_height: Annotated[int, Field(ge=64, le=512)] = 176
+    by_day: bool = True
     info_shown: bool = True
     slideshow_seconds: Annotated[int, Field(ge=1, le=3600)] = 5
     close_to_tray: bool = False

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Fault, Text
 from ritrova.engine.curation_requests import SetFavourite, SetRating
-from ritrova.engine.events import Progress
+from ritrova.engine.events import LibraryChanged, Progress
 from ritrova.engine.query import Query, Scope
 from ritrova.engine.replies import Columns, FileResult, Results, Trashed
-from ritrova.engine.requests import Details, Remember, Trash
+from ritrova.engine.requests import Details, Remember, Search, Trash
 from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.fake_photos import columns
@@ -98,6 +98,44 @@ def test_all_photos_are_listed_by_day_and_found_ones_by_match(page: ResultPage, 
     qtbot.waitUntil(lambda: not context.search.busy)
     assert (page.grid.by_day, context.search.query.order) == (True, "newest")
     page.grid.grab()
+
+
+def test_what_leaves_an_album_leaves_the_page(
+    page: ResultPage, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    def searches() -> int:
+        return sum(isinstance(body, Search) for body in engine.asked)
+
+    context.navigator.go(Place(Kind.ALBUM, album=1))
+    page.enter(context.navigator.here)
+    qtbot.waitUntil(lambda: not context.search.busy)
+    before = searches()
+    engine.library_changed.emit(LibraryChanged(what="marks"))
+    assert searches() == before
+    engine.library_changed.emit(LibraryChanged(what="albums"))
+    assert searches() == before + 1
+    page.hide()
+    engine.library_changed.emit(LibraryChanged(what="albums"))
+    assert searches() == before + 1, "the photo view would lose its place"
+    page.enter(context.navigator.here)
+    assert searches() == before + 2
+    page.show()
+    qtbot.waitUntil(lambda: not context.search.busy)
+
+
+def test_by_day_or_not_is_remembered(page: ResultPage, context: Context) -> None:
+    page.toolbar.by_day.click()
+    assert (page.grid.by_day, context.state.now.by_day) == (False, False)
+
+
+def test_an_answer_that_takes_long_is_said_to_be_under_way(
+    page: ResultPage, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    page._slow.setInterval(0)
+    context.search.busy_changed.emit(True)
+    qtbot.waitUntil(lambda: page.toolbar.count.text() == "Searching…")
+    context.search.busy_changed.emit(False)
+    assert page.toolbar.count.text() == "100 photos"
 
 
 def test_stars_and_hearts_by_key_are_seen_at_once_and_taken_back(

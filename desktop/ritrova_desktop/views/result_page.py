@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout
 
 from ritrova.engine.events import LibraryChanged, Progress
@@ -25,12 +25,19 @@ from ritrova_desktop.views.result_toolbar import ResultToolbar
 from ritrova_desktop.views.show_in_folder import SystemFiles
 from ritrova_desktop.views.tile_painter import Spot
 
+SLOW_MS = 400
+"""An answer that takes longer is said to be under way; a word that comes and goes with each key would flicker."""
+
+
+_DECIDES = {"album": "albums", "favourites": "marks"}
+"""Which change decides what photos a scope has: it is made by hand, so it is seen at once."""
+
 
 class ResultPage(Page):
     def __init__(self, context: Context, system: SystemFiles | None = None, run_drag: RunDrag | None = None) -> None:
         super().__init__(context)
-        self._wants_days = True
         self._folders = True
+        self._outdated = False  # while another page is shown
         self._photo_row: int | None = None  # that the photo page shows, or showed last
         self.toolbar = ResultToolbar(context)
         self.grid = ResultGrid(context)
@@ -41,6 +48,8 @@ class ResultPage(Page):
         )
         self.menu = PhotoMenu(context, self.grid, self.actions_of_photos)
         self._doubt, self._doubt_icon = QFrame(), QLabel()
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._slow.timeout.connect(self.toolbar.show_searching)
         self._stack = QStackedWidget()
         self._lay_out()
         self._follow_context()
@@ -52,7 +61,9 @@ class ResultPage(Page):
         kinds = {Kind.FAVOURITES: Scope(kind="favourites"), Kind.ALBUM: Scope(kind="album", album=place.album)}
         search = self.context.search
         search.set_scope(kinds.get(place.kind, Scope()))
-        if not self.context.results.answered and not search.busy:
+        missing = not self.context.results.answered and not search.busy
+        outdated, self._outdated = self._outdated, False
+        if missing or outdated:
             search.again()
         row, self._photo_row = self._photo_row, None
         if row is not None and row < self.context.results.rowCount():
@@ -93,6 +104,7 @@ class ResultPage(Page):
         context.search.answered.connect(self._on_answer)
         context.search.part_came.connect(self._on_part)
         context.search.completed.connect(context.results.finish)
+        context.search.busy_changed.connect(self._on_busy)
         context.results.state_changed.connect(self._show_state)
         context.results.set_description(self._describe)
         context.engine.greeted.connect(self._ask_folders)
@@ -147,11 +159,11 @@ class ResultPage(Page):
 
     def _by_day(self, query: Query) -> bool:
         """Photos in the order of their match are in no order of days."""
-        return self._wants_days and not (_asks(query) and query.order == "relevance")
+        return self.context.state.now.by_day and not (_asks(query) and query.order == "relevance")
 
     def _on_by_day(self, wanted: bool) -> None:
         query = self.context.search.query
-        self._wants_days = wanted
+        self.context.state.update(by_day=wanted)
         if wanted and _asks(query) and query.order == "relevance":
             self.context.search.set_order("newest")
         else:
@@ -175,6 +187,13 @@ class ResultPage(Page):
         best = results.best_strength() if query.text and query.order == "relevance" else None
         self._doubt.setVisible(not nothing and best is not None and probably_absent(best, results.searchable))
         self._show_count()
+
+    def _on_busy(self, busy: bool) -> None:
+        if busy:
+            self._slow.start()
+        else:
+            self._slow.stop()
+            self._show_count()
 
     def _show_count(self) -> None:
         self.toolbar.show_count(self.context.results.total, self.grid.selection.count)
@@ -222,6 +241,11 @@ class ResultPage(Page):
             self._ask_folders()
         elif change.what == "photos":
             self.context.thumbnails.forget()
+        elif change.what == _DECIDES.get(self.context.search.query.scope.kind):
+            if self.isVisible():
+                self.context.search.again()
+            else:  # the photo view goes on among the photos that it came from
+                self._outdated = True
 
     def _ask_folders(self, *_: object) -> None:
         def came(reply: Folders, _more: bool) -> None:

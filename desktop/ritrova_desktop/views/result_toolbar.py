@@ -56,6 +56,11 @@ class ResultToolbar(QFrame):
         context.words.changed.connect(self._draw)
         self._draw()
 
+    def show_searching(self) -> None:
+        """The answer takes its time: what is shown still belongs to the question before."""
+        self._told = msg("Searching…")
+        self._draw()
+
     def show_count(self, photos: int, selected: int) -> None:
         number = self._context.words.number
         if selected > 1:
