@@ -70,6 +70,15 @@ def test_an_icon_follows_the_theme_without_being_set_again(theme: Theme, qtbot: 
         theme.choose("light")
 
 
+def test_an_icon_keeps_a_text_at_a_distance(theme: Theme) -> None:
+    wide = theme.icon("star-filled").pixmap(QSize(20, 16), 2.0)
+    assert (wide.width(), wide.height(), wide.devicePixelRatio()) == (40, 32, 2.0)
+    image = wide.toImage()
+    drawn = [x for x in range(40) if any(image.pixelColor(x, y).alpha() for y in range(32))]
+    assert 0 <= min(drawn) < 8
+    assert max(drawn) < 32
+
+
 def test_an_unknown_icon_is_a_mistake(theme: Theme) -> None:
     with pytest.raises(KeyError):
         theme.icon("no-such-icon")

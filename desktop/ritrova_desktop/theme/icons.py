@@ -84,9 +84,20 @@ class _Engine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, _state: QIcon.State, scale: float) -> QPixmap:
-        """`size` is in logical pixels; Qt works the ratio out from the size of the pixmap."""
+        """`size` is in logical pixels; Qt works the ratio out from the size of the pixmap.
+
+        In a size that is wider than high the icon stands left: the rest keeps a text at a distance.
+        """
         side = max(1, round(min(size.width(), size.height()) * scale))
-        return self._icons.drawn(self._name, self._icons.colour(_MODES.get(mode, self._role)), side)
+        square = self._icons.drawn(self._name, self._icons.colour(_MODES.get(mode, self._role)), side)
+        if size.width() <= size.height():
+            return square
+        wide = QPixmap(round(size.width() * scale), side)
+        wide.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(wide)
+        painter.drawPixmap(0, 0, square)
+        painter.end()
+        return wide
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         side = min(rect.width(), rect.height())

@@ -2,7 +2,7 @@
 
     look = "title" | "display" | "quiet" | "small" | "bad" | "warning" | "good"    labels
     look = "primary" | "plain" | "danger"                                           buttons (plain: no outline)
-    look = "card" | "bar" | "sidebar"                                               frames
+    look = "card" | "popover" | "bar" | "sidebar"                                               frames
 Call `restyle(widget)` after changing a property at run time.
 """
 
@@ -44,6 +44,7 @@ QPushButton[look="danger"] { color: $bad; border-color: $bad; }
 QPushButton[look="plain"], QToolButton { background: transparent; border: 2px solid transparent; }
 QPushButton[look="plain"] { color: $accent; padding: 0 8px; min-height: 32px; }
 QPushButton[look="plain"]:hover, QToolButton:hover, QToolButton:checked { background: $hover; }
+QPushButton[look="plain"]:disabled, QToolButton:disabled { border-color: transparent; }
 QToolButton { padding: 0; min-height: 32px; min-width: 32px; }
 QToolButton:checked { color: $accent; }
 QPushButton[look="plain"]:focus, QToolButton:focus { border: 2px solid $accent; padding: 0; }
@@ -64,6 +65,13 @@ QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; border-radius: 0; outline: none; }
 QCheckBox, QRadioButton { spacing: 8px; min-height: 28px; background: transparent; }
+QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $edge; border-radius: 9px;
+    background: $surface; }
+QRadioButton::indicator:hover { background: $hover; }
+QRadioButton::indicator:focus { width: 14px; height: 14px; border: 2px solid $accent; }
+QRadioButton::indicator:checked { width: 8px; height: 8px; border: 5px solid $accent; background: $on_accent; }
+QRadioButton::indicator:checked:focus { border-color: $text; }
+QRadioButton::indicator:disabled { border-color: $line; }
 
 QMenu { background: $surface; border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QMenu::item { padding: 6px 28px 6px 12px; border-radius: 4px; }
@@ -83,6 +91,7 @@ QHeaderView::section { background: $window; color: $quiet; border: none; border-
 
 QFrame[look="sidebar"] { background: $sidebar; border: none; }
 QFrame[look="card"] { background: $surface; border: 1px solid $line; border-radius: 12px; }
+QFrame[look="popover"] { background: $surface; border: 1px solid $edge; border-radius: 12px; }
 QFrame[look="bar"] { background: $window; border: none; border-bottom: 1px solid $line; }
 QFrame[look="foot"] { background: $window; border: none; border-top: 1px solid $line; }
 QFrame[look="foot"] QLabel { color: $quiet; font-size: ${small}pt; }

@@ -28,7 +28,7 @@ class CompletionList(QFrame):
         self._context, self._field = context, field
         self._asked = 0
         self._prefix = ""
-        self.setProperty("look", "card")
+        self.setProperty("look", "popover")
         self._list = QListWidget()
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setUniformItemSizes(True)

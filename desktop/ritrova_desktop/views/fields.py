@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ritrova.text import Message
@@ -65,7 +65,8 @@ class Choice(QComboBox):
         side = tokens.ICON - 4
         place = QRect(self.width() - side - tokens.GAP, (self.height() - side) // 2, side, side)
         painter = QPainter(self)
-        self._context.theme.icon("chevron-down", "quiet").paint(painter, place)
+        mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
+        self._context.theme.icon("chevron-down", "quiet").paint(painter, place, Qt.AlignmentFlag.AlignCenter, mode)
         painter.end()
 
     def _retext(self) -> None:

@@ -185,7 +185,7 @@ class FilterChips(QWidget):
 
     def _make_button(self) -> QPushButton:
         made = button(self._context, msg("Filters"), self._open_menu, icon="filter")
-        made.setIconSize(QSize(tokens.ICON, tokens.ICON))
+        made.setIconSize(QSize(tokens.ICON + tokens.GAP_SMALL, tokens.ICON))
         return made
 
     def _open_menu(self) -> None:
@@ -207,6 +207,7 @@ class FilterChips(QWidget):
         form.changed.connect(self._search.set_filters)
         popover.column.addWidget(form)
         popover.setFocusProxy(form)
+        self._context.navigator.moved.connect(popover.close_it)  # by a key, which leaves the keyboard where it is
         popover.open()
 
     def _forget_facets(self) -> None:

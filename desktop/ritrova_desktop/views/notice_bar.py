@@ -69,7 +69,9 @@ class _Line(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(tokens.GAP_LARGE, tokens.GAP, tokens.GAP, tokens.GAP)
         row.setSpacing(tokens.GAP_LARGE)
-        row.addWidget(self._icon, alignment=Qt.AlignmentFlag.AlignTop)
+        long = notice.detail is not None or notice.path is not None
+        beside = Qt.AlignmentFlag.AlignTop if long else Qt.AlignmentFlag.AlignVCenter
+        row.addWidget(self._icon, alignment=beside)
         row.addLayout(texts, 1)
         for remedy in notice.remedies:
             row.addWidget(self._button(remedy, words))
@@ -78,7 +80,7 @@ class _Line(QFrame):
         words.bind(close, close.setAccessibleName, msg("Close the notice"))
         words.bind(close, close.setToolTip, msg("Close the notice"))
         close.clicked.connect(lambda *_: notices.withdraw(notice))
-        row.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close, alignment=beside)
         self.setAccessibleName(words(notice.title))
         theme.changed.connect(self._draw)
         self._draw()

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ritrova.text import Message
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.navigation import Place
+
+ICON_BEFORE_TEXT = QSize(16 + tokens.GAP_SMALL, 16)
+"""On a button with a text: Qt's own 4 pixels between the two are too few."""
 
 READING_WIDTH = 760
 """Pixels: text and forms are not wider, however wide the window is."""
@@ -137,6 +140,7 @@ def button(
     if look is not None:
         made.setProperty("look", look)
     if icon is not None:
+        made.setIconSize(ICON_BEFORE_TEXT)
         made.setIcon(context.theme.icon(icon, "on_accent" if look == "primary" else "text"))
     context.words.bind(made, made.setText, text)
     made.clicked.connect(lambda *_: run())

@@ -17,7 +17,7 @@ class Popover(QFrame):
         super().__init__(anchor.window())
         self._anchor = anchor
         self._before = QApplication.focusWidget()
-        self.setProperty("look", "card")
+        self.setProperty("look", "popover")
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         heading = QLabel(title)

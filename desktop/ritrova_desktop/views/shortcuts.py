@@ -13,6 +13,8 @@ from ritrova_desktop.views.page import FormPage, label
 
 
 class ShortcutsPage(FormPage):
+    top_bar = False
+
     def __init__(self, context: Context) -> None:
         super().__init__(context, msg("Keyboard shortcuts"))
         self._cards: list[QWidget] = []

@@ -124,8 +124,7 @@ class Sidebar(QFrame):
         self._heading(msg("Albums"))
         for album in plain:
             self._add(album.name, "album", Place(Kind.ALBUM, album=album.id), album.photos)
-        if not plain:
-            self._add(self._words(msg("New album…")), "plus", Place(Kind.ALBUMS), None)
+        self._add(self._words(msg("New album…")), "plus", Place(Kind.ALBUMS), None)
         if saved:
             self._heading(msg("Saved searches"))
         for album in saved:

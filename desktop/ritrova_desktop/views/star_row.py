@@ -19,7 +19,6 @@ class StarRow(QWidget):
         self._stars = 0
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.insertSpacing(0, -tokens.GAP_SMALL)  # the stars, not their buttons, begin where the text does
         row.setSpacing(0)
         self._buttons: list[QToolButton] = []
         for number in range(1, 6):
