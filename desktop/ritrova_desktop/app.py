@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from ritrova.engine.base import Fault
@@ -38,6 +38,7 @@ from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Navigator, Place
 from ritrova_desktop.views.search_bar import SearchBar
 from ritrova_desktop.views.shell import Shell
+from ritrova_desktop.views.show_in_folder import SystemFiles
 from ritrova_desktop.views.tray import Tray
 
 _LOG = logging.getLogger("ritrova_desktop")
@@ -138,6 +139,7 @@ class _Reporter(QObject):
     def __init__(self, context: Context, log_folders: tuple[Path, ...]) -> None:
         super().__init__()
         self._context, self._log_folders = context, log_folders
+        self._system = SystemFiles(context.notices)
         self.bug_seen.connect(self._on_bug)
         self._written.connect(self._on_written)
         self._failed.connect(self._on_failed)
@@ -166,11 +168,14 @@ class _Reporter(QObject):
             else:
                 self._written.emit(str(path))
 
-        QThreadPool.globalInstance().start(QRunnable.create(work))
+        QThreadPool.globalInstance().start(work)
 
     def _on_written(self, path: str) -> None:
+        show = Remedy(label=msg("Show in folder"), run=lambda: self._system.show(os.fsencode(path)))
         detail = msg("It holds versions and logs, no photos and no names. Look into it before you send it to anyone.")
-        self._context.notices.post(Notice(title=msg("The report is written."), detail=detail, path=path, key="report"))
+        self._context.notices.post(
+            Notice(title=msg("The report is written."), detail=detail, path=path, remedies=(show,), key="report")
+        )
 
     def _on_failed(self, reason: str) -> None:
         title = msg("The report cannot be written: {reason}", reason=reason)

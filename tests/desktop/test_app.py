@@ -120,6 +120,8 @@ def test_a_report_is_written_aside_and_its_place_is_said(run: Run, monkeypatch: 
         window.context.actions["window.report"].trigger()
         qtbot.waitUntil(lambda: any(notice.key == "report" for notice in window.context.notices.up))
         paths.extend(notice.path for notice in window.context.notices.up if notice.key == "report")
+        (notice,) = (notice for notice in window.context.notices.up if notice.key == "report")
+        assert [window.context.words(remedy.label) for remedy in notice.remedies] == ["Show in folder"]
 
     run(report)
     assert [Path(path or "") for path in paths] == list(tmp_path.glob("ritrova-*.zip"))
