@@ -20,7 +20,7 @@ SETTLE_MS = 1_200
 """Until thumbnails are there and animations have ended."""
 
 MOST_INDEXING_MS = 180_000
-SENTENCE = "un animale nella neve"
+SENTENCE = "due barche sulla riva al tramonto"
 
 
 @dataclass(frozen=True, slots=True)
