@@ -136,9 +136,8 @@ def test_an_engine_killed_while_indexing_takes_up_its_work_and_the_question(
     qtbot.waitUntil(lambda: not app.context.search.busy and app.context.results.total == PHOTOS, timeout=PATIENCE_MS)
 
     shutil.rmtree(library)  # the folder of the library, under the engine that writes to it
-    before = len(app.context.notices.up)
     engine.request(SetFavourite(files=(app.context.results.file(0),), favourite=True))
-    qtbot.waitUntil(lambda: len(app.context.notices.up) > before, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: notice(app, "The folder of the library is gone.") is not None, timeout=PATIENCE_MS)
     assert app.window.isVisible()
 
 
