@@ -65,11 +65,13 @@ QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; border-radius: 0; outline: none; }
 QCheckBox, QRadioButton { spacing: 8px; min-height: 28px; background: transparent; }
+QCheckBox:disabled, QRadioButton:disabled { color: $faint; }
 QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $edge; border-radius: 9px;
     background: $surface; }
 QRadioButton::indicator:hover { background: $hover; }
 QRadioButton::indicator:focus { width: 14px; height: 14px; border: 2px solid $accent; }
-QRadioButton::indicator:checked { width: 8px; height: 8px; border: 5px solid $accent; background: $on_accent; }
+QRadioButton::indicator:checked { border-color: $accent; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+    fx: 0.5, fy: 0.5, stop: 0 $on_accent, stop: 0.4 $on_accent, stop: 0.5 $accent, stop: 1 $accent); }
 QRadioButton::indicator:checked:focus { border-color: $text; }
 QRadioButton::indicator:disabled { border-color: $line; }
 
