@@ -16,8 +16,8 @@ from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
 
 SIZE = (1366, 768)
-SETTLE_MS = 1_200
-"""Until thumbnails are there and animations have ended."""
+SETTLE_MS = 600
+"""Until an animation has ended, or a view has asked for what it shows."""
 
 MOST_INDEXING_MS = 180_000
 SENTENCE = "due barche sulla riva al tramonto"
@@ -82,9 +82,11 @@ class Screenshots(QObject):
         self._context.navigator.go(shot.place)
         self._later(lambda: self._take(f"{shot.name}-{theme}.png"))
 
-    def _take(self, name: str) -> None:
-        if not (self._context.engine.idle and self._context.thumbnails.idle):  # the first search waits for the model
-            self._later(lambda: self._take(name))
+    def _take(self, name: str, *, calm: bool = False) -> None:
+        """Once nothing has been awaited for a while: the first search waits for the model, thumbnails for an answer."""
+        idle = self._context.engine.idle and self._context.thumbnails.idle
+        if not (idle and calm):
+            self._later(lambda: self._take(name, calm=idle))
             return
         self._window.grab().save(str(self._folder / name))
         self._next()
