@@ -14,10 +14,11 @@ from ritrova.cli.main import COMMANDS
 from ritrova.cli.models import COMMANDS as MODEL_COMMANDS
 from ritrova.encoding.models import ModelInfo
 from ritrova.errors import FailureKind
-from ritrova.library import FolderInfo, Status
+from ritrova.library import Status
 from ritrova.photo import Failure, Hit, IndexReport
 from ritrova.store.records import ModelRecord
 from ritrova.text import msg
+from ritrova.watched import FolderInfo
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
 EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL)]

@@ -1,5 +1,7 @@
 """The frame of the window: places, pages, notices, the foot."""
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -106,11 +108,15 @@ def test_moving_about_touches_no_file(window: MainWindow, context: Context, ui_g
         context.theme.choose("light")
 
 
+def is_wide(window: MainWindow, width: int) -> bool:
+    return window.width() == width
+
+
 def test_a_full_screen_shows_nothing_but_the_page_however_wide_it_is(window: MainWindow, qtbot: QtBot) -> None:
     window.set_bare(True)
     for width in (700, 1200):
         window.resize(width, 600)
-        qtbot.waitUntil(lambda width=width: window.width() == width)
+        qtbot.waitUntil(partial(is_wide, window, width))
         assert not window.sidebar.isVisible()
     window.set_bare(False)
     assert window.sidebar.isVisible()

@@ -19,7 +19,8 @@ RITROVA, DESKTOP = contents.PROGRAMS
 def test_both_programs_have_their_script_and_end_in_the_entry_points_of_the_package() -> None:
     assert [program.name for program in contents.PROGRAMS] == ["ritrova", "ritrova-desktop"]
     for program, entry in ((RITROVA, "ritrova.cli.main"), (DESKTOP, "ritrova_desktop.app")):
-        imported = [node.module for node in ast.walk(ast.parse(program.script.read_text())) if _is_from(node)]
+        nodes = ast.walk(ast.parse(program.script.read_text()))
+        imported = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
         assert entry in imported
 
 
@@ -119,10 +120,6 @@ def test_what_the_window_needs_is_kept(destination: str) -> None:
 )
 def test_what_nobody_needs_is_left_out(destination: str) -> None:
     assert not contents.wanted(destination)
-
-
-def _is_from(node: ast.AST) -> bool:
-    return isinstance(node, ast.ImportFrom)
 
 
 def _imported_by(modules: list[str]) -> set[str]:

@@ -12,7 +12,7 @@ SHORT = ("batch=44", "epochs=1", "heads.hidden=32", "heads.dimension=16")
 
 def test_training_tries_no_network(data: Path, backbones: Path, tmp_path: Path) -> None:
     offline = Offline(tmp_path, namespace=why_no_namespace() is None)
-    towers = ["--data", data, "--backbones", backbones, "--threads", "1"]
+    towers = ["--data", str(data), "--backbones", str(backbones), "--threads", "1"]
     changes = [part for change in SHORT for part in ("--set", change)]
 
     done = offline.program("ritrova_trainer.cli", "run", "compact_stage1", "--out", tmp_path / "run", *towers, *changes)
