@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 State = Literal["idle", "running", "paused", "waiting"]
 REST_S = 120.0
 """After so long without work the model leaves the graphics card."""
+LOADING_S = 1.0
+"""So long the end waits for a model that is being loaded."""
+
 LOOK_S = 30.0
 """How often a run that waits for power or hours looks whether it may go on, and one that runs whether it still may."""
 
@@ -62,6 +66,7 @@ class Indexer:
         self._anyway = False
         self._working = True  # the model may have been loaded for a search
         self._ended = False
+        self._loading = False  # the model: that takes seconds, and cannot be stopped
         self._told: tuple[State, Message | None] = ("idle", None)
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
         self._thread.start()
@@ -102,12 +107,14 @@ class Indexer:
             self._changed.notify()
 
     def close(self) -> None:
-        """Stop within a batch, and end the decoders."""
+        """Stop within a batch, and end the decoders. A run that waits for the model is left: it has touched nothing."""
         with self._changed:
             self._ended = True
             self._stop_run()
             self._changed.notify()
-        self._thread.join()
+        until = time.monotonic() + LOADING_S
+        while self._thread.is_alive() and not (self._loading and time.monotonic() > until):
+            self._thread.join(0.05)
 
     def _stop_run(self) -> None:
         if self._cancellation is not None:
@@ -131,6 +138,8 @@ class Indexer:
             except Exception as error:
                 log.exception("indexing failed")
                 fault = Fault.of(error)
+            if self._ended and report is None and fault is None:  # nothing was begun
+                return
             self._finish(wanted, report, fault)
             if fault is None and not self._ended:
                 self._back_up()
@@ -174,6 +183,16 @@ class Indexer:
         if self._library.loaded:
             self._library.encoder.rest()
 
+    def _load(self) -> None:
+        """Open the model, for which the end does not wait."""
+        self._loading = True
+        try:
+            self._library.encoder  # noqa: B018 - opens it
+        except RitrovaError:  # the run will tell
+            pass
+        finally:
+            self._loading = False
+
     def _index(self, wanted: Wanted) -> IndexReport | None:
         cancellation = self._cancellation
         assert cancellation is not None
@@ -184,6 +203,10 @@ class Indexer:
         if wanted.changes and not scopes:
             return None
         try:
+            if wanted.model is None:
+                self._load()
+            if self._ended:
+                return None
             return self._library.index(
                 _Reports(self._outlet, activity, "reading", refresh, self._check),
                 cancellation,

@@ -10,7 +10,7 @@ from typing import Literal
 log = logging.getLogger(__name__)
 
 Order = Literal["oldest first", "newest first", "newest only"]
-PATIENCE_S = 5.0
+PATIENCE_S = 2.0
 """How long the end waits for a lane: what holds it up is told to stop before."""
 
 

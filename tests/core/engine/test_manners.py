@@ -210,3 +210,23 @@ def test_a_backup_is_made_once_a_week_beside_indexing(
         told.until(IndexEnded)
         told.until(IndexingState, lambda event: getattr(event, "state", "") == "idle")
     assert len(list(library.paths.backups.glob("*.zip"))) == 1
+
+
+def test_the_end_does_not_wait_for_a_model_that_loads(
+    library: Library, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, loaded = threading.Event(), threading.Event()
+
+    def load(_library: Library) -> None:
+        loading.set()
+        assert loaded.wait(60)
+
+    monkeypatch.setattr(Library, "encoder", property(load))
+    indexer = start(quiet())
+    indexer.ask(anyway=True)
+    assert loading.wait(60)
+    indexer.close()
+    assert indexer._thread.is_alive()
+    loaded.set()
+    indexer._thread.join(60)
+    assert not indexer._thread.is_alive(), "it began, though the end had come"
