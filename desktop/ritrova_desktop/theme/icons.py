@@ -3,6 +3,7 @@
 An icon stays right after the theme changes: it looks its colour up when it is drawn.
 """
 
+import ctypes
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class Icons:
         if found is None:
             if name not in self._files:
                 raise KeyError(name)
-            found = self._icons[name, role] = QIcon(_Engine(self, name, role))
+            found = self._icons[name, role] = QIcon(_lasting(_Engine(self, name, role)))
         return found
 
     def pixmap(self, name: str, side: int, ratio: float = 1.0, role: str = "text") -> QPixmap:
@@ -78,7 +79,7 @@ class _Engine(QIconEngine):
         self._icons, self._name, self._role = icons, name, role
 
     def clone(self) -> QIconEngine:
-        return _Engine(self._icons, self._name, self._role)
+        return _lasting(_Engine(self._icons, self._name, self._role))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)
@@ -103,3 +104,12 @@ class _Engine(QIconEngine):
         side = min(rect.width(), rect.height())
         place = QRect(rect.x() + (rect.width() - side) // 2, rect.y() + (rect.height() - side) // 2, side, side)
         painter.drawPixmap(place, self.scaledPixmap(place.size(), mode, state, painter.device().devicePixelRatio()))
+
+
+def _lasting(engine: _Engine) -> _Engine:
+    """One reference too many: the icon deletes its engine, and Python's collector of cycles must not do so before it.
+
+    Without, the window crashes now and then at its end.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+    return engine
