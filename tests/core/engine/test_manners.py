@@ -19,6 +19,7 @@ from ritrova.engine.indexer import Indexer
 from ritrova.engine.messages import Event
 from ritrova.engine.outlet import Outlet
 from ritrova.engine.pace import OthersLoad, Pace
+from ritrova.engine.priority import start_helper
 from ritrova.images.limits import NICE, DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.library import Library
@@ -55,6 +56,7 @@ Start = Callable[[Pace], Indexer]
 
 @pytest.fixture
 def start(library: Library, told: Told) -> Iterator[Start]:
+    start_helper()  # as the engine does, before anything steps back
     begun: list[Indexer] = []
 
     def begin(pace: Pace) -> Indexer:
