@@ -1,7 +1,7 @@
 """Measures speed and memory: `python benchmarks [--full] [PART ...] [-- OPTIONS]`, which is what `make bench` runs.
 
 Each part is a program of its own and runs in a process of its own, so that none finds the memory or the threads of
-another. Without `--full` all together take less than ten minutes on two cores, once the photos are made; with it they
+another. Without `--full` all together take some fifteen minutes on two cores, once the photos are made; with it they
 have the sizes of docs/performance.md and take an hour. OPTIONS are handed to the parts instead of their own.
 """
 
@@ -21,6 +21,14 @@ QUICK = {
     "opening": "--count 200000 --search 100000 --repeat 3",
     "library_search": "--count 100000 --repeat 1",
     "search": "--count 100000",
+    "reconcile": "--count 100000",
+    "rename": "--count 10000 --repeat 1 --idle 10",
+    "idle": "--seconds 20",
+    "engine": "--count 100000 --photos 20",
+    "desktop_start": "--repeat 5",
+    "desktop_search": "--count 100000 --searches 10 --photos 20",
+    "desktop_scroll": "--count 100000",
+    "desktop_heartbeat": "--count 200",
 }
 FULL = {
     "decoding": "--count 300",
@@ -29,6 +37,14 @@ FULL = {
     "opening": "--count 500000 --search 100000",
     "library_search": "--count 100000 --count 500000",
     "search": "--count 100000 --count 500000",
+    "reconcile": "--count 100000",
+    "rename": "--count 10000",
+    "idle": "--seconds 60",
+    "engine": "--count 100000",
+    "desktop_start": "--repeat 7",
+    "desktop_search": "--count 100000",
+    "desktop_scroll": "--count 100000",
+    "desktop_heartbeat": "--count 2000",
 }
 
 

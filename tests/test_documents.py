@@ -16,12 +16,13 @@ from typer.core import TyperCommand, TyperGroup
 import ritrova
 from ritrova.cli.main import build_app
 from ritrova.text import Catalogue
+from ritrova_desktop.command_line import parse
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`((?:ritrova|make) [^`]+)`")
+INLINE = re.compile(r"`((?:ritrova|ritrova-desktop|make) [^`]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RELEASE = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
@@ -79,9 +80,17 @@ def test_each_ritrova_command_that_is_shown_exists_with_its_options(app: TyperGr
         assert {word for word in arguments if word.startswith("--")} <= known, shlex.join(words)
 
 
+def test_each_option_of_the_window_that_is_shown_exists() -> None:
+    command_lines = list(shown("ritrova-desktop"))
+    assert command_lines
+    for words in command_lines:
+        parse(words, Catalogue("en"))  # ends the test where it makes no sense
+
+
 def test_each_command_is_in_the_readme(app: TyperGroup) -> None:
     text = README.read_text(encoding="utf-8")
-    assert [name for name in app.commands if f"ritrova {name}" not in text] == []
+    shown = [name for name, command in app.commands.items() if not command.hidden]
+    assert [name for name in shown if f"ritrova {name}" not in text] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

@@ -62,6 +62,12 @@ libxcb-xkb1 libxcb-xkb.so.1
 EOF
 }
 
+# Letters, and a screen that one test draws on.
+missing_for_tests() {
+    [ -n "$(find /usr/share/fonts -name '*.[ot]tf' 2>/dev/null | head -n 1)" ] || echo fonts-dejavu-core
+    has Xvfb || echo xvfb
+}
+
 apt_install() {
     say "installing" "$@"
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
@@ -71,11 +77,14 @@ apt_install() {
 install_system_packages() {
     to_build=$(missing_to_build | tr '\n' ' ')
     for_qt=$(missing_for_qt | tr '\n' ' ')
-    [ -n "$to_build$for_qt" ] || return 0
+    for_tests=
+    ! has apt-get || [ "$(id -u)" -ne 0 ] || for_tests=$(missing_for_tests | tr '\n' ' ')
+    [ -n "$to_build$for_qt$for_tests" ] || return 0
     if has apt-get && [ "$(id -u)" -eq 0 ]; then
         apt-get update -qq >/dev/null || say "apt-get update failed; going on with the lists that are here"
         [ -z "$to_build" ] || apt_install $to_build
         [ -z "$for_qt" ] || apt_install $for_qt || say "the window may not start without these: $for_qt"
+        [ -z "$for_tests" ] || apt_install $for_tests || say "tests that need these are left out: $for_tests"
     elif [ -n "$to_build" ]; then
         fail "first install (sudo apt-get install, or what your system calls them): $to_build$for_qt"
     else

@@ -9,12 +9,16 @@
 import argparse
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
+
+from ritrova.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ("core/ritrova", "desktop/ritrova_desktop", "trainer/ritrova_trainer")
@@ -30,7 +34,15 @@ def gathered(root: Path = ROOT) -> Catalog:
         found = extract_from_dir(root / source, [("**.py", "python")], keywords=KEYWORDS)
         for file, _line, key, _comments, _context in found:
             template.add(key, locations=[(f"{source}/{file}", 0)])
+    for explanation in explanations(Settings.model_json_schema()):
+        template.add(explanation, locations=[("core/ritrova/settings.py", 0)])
     return template
+
+
+def explanations(schema: dict[str, Any]) -> Iterator[str]:
+    """What the settings mean: the preferences show it, from the schema."""
+    for section in schema["$defs"].values():
+        yield from (field["description"] for field in section.get("properties", {}).values() if "description" in field)
 
 
 def po_path(language: str) -> Path:

@@ -35,6 +35,10 @@ class FailureKind(StrEnum):
     CRASHED = "crashed"  # the decoder's process ended
 
 
+OUT_OF_MEMORY = "out of memory"
+"""How the reason of a `too_large` ends that lies in the moment as well as in the photo."""
+
+
 class RitrovaError(Exception):
     """An error that a person can read: `title` says what happened, `remedy` what to do, `path` to which file."""
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 
 def default_library() -> Path:
@@ -21,9 +22,20 @@ def resource(*parts: str) -> Path:
     return Path(str(files("ritrova_resources").joinpath(*parts)))
 
 
+SMALL_SIDE: Final = 256
+LARGE_SIDE: Final = 512
+"""Pixels of the thumbnails' longer sides."""
+
+
+def thumbnail_path(root: Path, content: bytes, side: int = SMALL_SIDE) -> Path:
+    """Where the thumbnail of `side` pixels (256 or 512) of a content is, or would be, in the folder of thumbnails."""
+    name = content.hex()
+    return (root / "large" if side == LARGE_SIDE else root) / name[:2] / name[2:4] / f"{name}.webp"
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryPaths:
-    """The layout of a library folder. SQLite is the truth; `index` and `thumbnails` are caches."""
+    """The layout of a library folder. SQLite is the truth; `index`, `thumbnails` and `previews` are caches."""
 
     root: Path
 
@@ -44,12 +56,20 @@ class LibraryPaths:
         return self.root / "thumbnails"
 
     @property
+    def previews(self) -> Path:
+        return self.root / "previews"
+
+    @property
     def index(self) -> Path:
         return self.root / "index"
 
     @property
     def models(self) -> Path:
         return self.root / "models"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
 
     @property
     def logs(self) -> Path:

@@ -81,7 +81,10 @@ class Filters:
     formats: tuple[str, ...] = ()
     cameras: tuple[str, ...] = ()  # case-insensitive parts of the camera's name
     orientation: Literal["portrait", "landscape", "square"] | None = None
-    rating_min: int | None = None  # 1 to 5
+    rating_min: int | None = None  # 1 to 5; the person's stars count before the file's
+    keywords: tuple[str, ...] = ()  # each of them, whatever its case
+    favourites: bool = False  # only the person's favourites
+    album: int | None = None  # only the photos of this album
 
     @property
     def any(self) -> bool:

@@ -1,6 +1,9 @@
 """How long work reports to whoever watches, and how it is stopped."""
 
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,3 +60,44 @@ class Cancellation:
     @property
     def cancelled(self) -> bool:
         return self._event.is_set()
+
+
+class Courtesy:
+    """Lets what a person waits for go before a long work: the work stands still between two of its small steps.
+
+    `share` tells, each time, which part of its time the work may take: with 0.5 each thread rests as long as it works.
+    """
+
+    _LONGEST_S = 1.0  # a question that takes longer than this no longer stops the work
+
+    def __init__(self, share: Callable[[], float] = lambda: 1.0) -> None:
+        self.share = share
+        self._changed = threading.Condition()
+        self._first = 0
+        self._step = threading.local()
+
+    @contextmanager
+    def before_others(self) -> Iterator[None]:
+        """The block goes first."""
+        with self._changed:
+            self._first += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._first -= 1
+                self._changed.notify_all()
+
+    def give_way(self) -> None:
+        """Called by the long work between its steps."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._first, self._LONGEST_S)
+        self._rest()
+
+    def _rest(self) -> None:
+        """In proportion to the step that this thread has just done."""
+        share = self.share()
+        begun = getattr(self._step, "begun", None)
+        if share < 1.0 and begun is not None:
+            time.sleep(min((time.monotonic() - begun) * (1 / share - 1), self._LONGEST_S))
+        self._step.begun = time.monotonic()

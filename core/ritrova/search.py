@@ -1,5 +1,6 @@
 """From a query vector to photos: which index answers, filters, and how unusual a match is."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -29,13 +30,17 @@ on the best matches, chunk by chunk, until enough of them pass."""
 
 
 class Indexes:
-    """The indexes of one model in one library, opened when first needed."""
+    """The indexes of one model in one library, opened when first needed.
+
+    `turn` is held by whoever uses or refreshes them while other threads may.
+    """
 
     def __init__(self, paths: LibraryPaths, settings: IndexSettings, source: StoredVectors, *, write: bool) -> None:
         self._folder = paths.index / source.model
-        self._settings = settings
+        self.settings = settings
         self._write = write
         self.source = source
+        self.turn = threading.RLock()
 
     @cached_property
     def count(self) -> int:
@@ -49,9 +54,9 @@ class Indexes:
     @cached_property
     def _missing(self) -> int:
         """Photos that the graph on disk lacks: it is not built while a person waits for an answer."""
-        if self.count <= self._settings.exact_up_to:
+        if self.count <= self.settings.exact_up_to:
             return 0
-        return HnswIndex(self._folder, self._settings, lambda: self.exact).missing(self.source)
+        return HnswIndex(self._folder, self.settings, lambda: self.exact).missing(self.source)
 
     @cached_property
     def exact(self) -> ExactIndex:
@@ -61,27 +66,35 @@ class Indexes:
 
     @cached_property
     def graph(self) -> HnswIndex:
-        index = HnswIndex(self._folder, self._settings, lambda: self.exact)
+        index = HnswIndex(self._folder, self.settings, lambda: self.exact)
         index.sync(self.source)
         return index
 
+    def refresh(self, watcher: Watcher | None = None, cancellation: Cancellation | None = None) -> None:
+        """Take what the store has gained and lost; the exact index alone, which takes no time for a few photos."""
+        with self.turn:
+            self.exact.sync(self.source, watcher, cancellation)
+            for fact in ("count", "_missing", "graph"):
+                self.__dict__.pop(fact, None)
+
     def bring_up_to_date(self, watcher: Watcher, cancellation: Cancellation) -> None:
-        """Take what the store has gained and lost, and keep it on disk: at the end of an indexing run."""
-        exact = ExactIndex(self._folder)
-        exact.sync(self.source, watcher, cancellation)
+        """Refresh, and keep it on disk: at the end of an indexing run."""
+        self.refresh(watcher, cancellation)
         if self._choose(filtered=False, missing=0).kind == "hnsw":  # now there is time to build
-            graph = HnswIndex(self._folder, self._settings, lambda: exact)
+            exact = ExactIndex(self._folder, writable=False)  # of its own: building takes long
+            exact.sync(self.source, watcher, cancellation)
+            graph = HnswIndex(self._folder, self.settings, lambda: exact)
             graph.sync(self.source, watcher, cancellation)
             graph.save()
 
     def _choose(self, *, filtered: bool, missing: int) -> Choice:
         return choose(
-            self._settings,
+            self.settings,
             count=self.count,
             dimension=self.source.dimension,
             free_bytes=psutil.virtual_memory().available,
             filtered=filtered,
-            unavailable=hnsw.available() if self.count > self._settings.exact_up_to else None,
+            unavailable=hnsw.available() if self.count > self.settings.exact_up_to else None,
             missing=missing,
         )
 
@@ -159,6 +172,10 @@ class Strengths:
         if self._scores is None:
             return None
         return float(np.searchsorted(self._scores, score) / len(self._scores))
+
+    def of(self, scores: Vector) -> NDArray[np.float64] | None:
+        """Of many scores at once."""
+        return None if self._scores is None else np.searchsorted(self._scores, scores) / len(self._scores)
 
 
 def _hit(rank: int, photo: Found, score: float, strength: float | None) -> Hit:

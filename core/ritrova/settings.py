@@ -65,6 +65,45 @@ class ThumbnailSettings(_Section):
     large_limit_mb: Annotated[
         int, Field(ge=0, description="Disk for the 512-pixel thumbnails, in MB; the longest unused go first.")
     ] = 1024
+    previews_limit_mb: Annotated[
+        int,
+        Field(ge=0, description="Disk for the previews of photos, in MB; the longest unused go first."),
+    ] = 512
+
+
+class IndexingSettings(_Section):
+    """When photos are indexed by itself, while the window or the tray is open."""
+
+    automatic: Annotated[bool, Field(description="Look for new photos when the program starts.")] = True
+    paused: Annotated[bool, Field(description="Indexing was paused, and stays so until it is resumed.")] = False
+    only_on_mains: Annotated[bool, Field(description="Index only while the computer is not on its battery.")] = False
+    only_at_night: Annotated[bool, Field(description="Index only during the hours of the night.")] = False
+    night_from: Annotated[int, Field(ge=0, le=23, description="Hour at which the night begins.")] = 22
+    night_to: Annotated[int, Field(ge=0, le=23, description="Hour at which the night ends.")] = 7
+    considerate: Annotated[
+        bool, Field(description="Index more slowly on the battery, and while other programs need the processor.")
+    ] = True
+
+
+class BackupSettings(_Section):
+    """The backups that the library makes of itself, in its own folder `backups`."""
+
+    automatic: Annotated[bool, Field(description="Make a backup each week and before each update of the database.")] = (
+        True
+    )
+    keep: Annotated[int, Field(ge=1, description="So many of them are kept; the oldest go first.")] = 4
+
+
+class WindowSettings(_Section):
+    """How the window looks and behaves."""
+
+    language: Annotated[Literal["system", "it", "en"], Field(description="Language of the program.")] = "system"
+    theme: Annotated[Literal["system", "light", "dark"], Field(description="Light or dark.")] = "system"
+    close_to_tray: Annotated[
+        bool, Field(description="Closing the window leaves the program in the tray, where there is one.")
+    ] = False
+    start_at_login: Annotated[bool, Field(description="Start with the session, in the tray.")] = False
+    notifications: Annotated[bool, Field(description="Tell by a notification when long work is done.")] = True
 
 
 class FolderSettings(_Section):
@@ -92,6 +131,9 @@ class Settings(_Section):
     index: IndexSettings = IndexSettings()
     thumbnails: ThumbnailSettings = ThumbnailSettings()
     folders: FolderSettings = FolderSettings()
+    indexing: IndexingSettings = IndexingSettings()
+    backups: BackupSettings = BackupSettings()
+    window: WindowSettings = WindowSettings()
 
 
 def load(path: Path) -> Settings:

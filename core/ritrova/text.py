@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 Language = Literal["it", "en"]
 DOMAIN = "ritrova"
+_ITALIAN = str.maketrans(",.", ".,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,32 @@ class Catalogue:
             with path.open("rb") as file:
                 self._translations = gettext.GNUTranslations(file)
 
+    def number(self, value: float, decimals: int = 0) -> str:
+        """1.240,5 in Italian, 1,240.5 in English."""
+        text = f"{value:,.{decimals}f}"
+        return text.translate(_ITALIAN) if self.language == "it" else text
+
     def render(self, message: Message) -> str:
-        """The message in the catalogue's language; parameters that are messages are rendered too."""
+        """The message in the catalogue's language; parameters that are messages are rendered too.
+
+        Numbers are written as the language does, those with a fraction to one decimal. What only looks like a number
+        (a year, the number of a process) is given as text.
+        """
         if message.plural is None:
             template = self._translations.gettext(message.key)
         else:
             template = self._translations.ngettext(message.key, message.plural, message.count)
-        params = {
-            name: self.render(value) if isinstance(value, Message) else value for name, value in message.params.items()
-        }
+        params = {name: self._shown(value) for name, value in message.params.items()}
         return template.format(**params) if params else template
+
+    def _shown(self, value: object) -> object:
+        match value:
+            case Message():
+                return self.render(value)
+            case bool():
+                return value
+            case int():
+                return self.number(value)
+            case float():
+                return self.number(value, 1)
+        return value

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-NAMES = ["versions", "devices", "formats", "index", "library", "disk", "database", "folders", "model"]
+NAMES = ["versions", "devices", "formats", "decoders", "index", "library", "disk", "database", "folders", "model"]
 
 
 def settings(library: Path, text: str = '{"encoding": {"model": "fake"}}') -> None:

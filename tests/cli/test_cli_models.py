@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from ritrova.cli.models import _sample_photos
 from ritrova.encoding.bundle import Manifest, seal
+from ritrova.images.samples import sample_photos
 from ritrova.photo import PixelSpec
 
 Ritrova = Callable[..., Any]
@@ -120,7 +120,7 @@ def test_a_download_wants_a_name_on_the_hub(ritrova: Ritrova) -> None:
 
 
 def test_an_imported_models_bank_is_made_of_the_shipped_photos() -> None:
-    pictures = _sample_photos(PixelSpec(side=16, resize=16))
+    pictures = sample_photos(PixelSpec(side=16, resize=16))
 
     assert pictures.dtype == np.uint8
     assert pictures.shape[1:] == (16, 16, 3)

@@ -96,6 +96,23 @@ def formats(name: str, title: Message, _paths: LibraryPaths) -> Check:
     )
 
 
+def decoders(name: str, title: Message, _paths: LibraryPaths) -> Check:
+    from ritrova.images.limits import DecodeLimits
+    from ritrova.images.sandbox import SandboxedDecoder
+    from ritrova.photo import PixelSpec
+
+    with SandboxedDecoder(PixelSpec(8, 8), DecodeLimits()) as decoder:
+        guards = decoder.guards
+    return Check(
+        name=name,
+        title=title,
+        found=msg("They run apart from the program, held back by: {guards}", guards=", ".join(guards))
+        if guards
+        else msg("They run apart from the program, with a limit of time."),
+        facts={"guards": list(guards)},
+    )
+
+
 def index(name: str, title: Message, _paths: LibraryPaths) -> Check:
     from ritrova.index.hnsw import available
 

@@ -7,7 +7,7 @@ Python's `os.fsdecode` writes them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,12 @@ import typer
 from ritrova.photo import Failure, Hit, IndexReport
 
 if TYPE_CHECKING:
+    from ritrova.backup.archive import Contents
+    from ritrova.backup.restoring import Restored
+    from ritrova.checking import Finding
     from ritrova.encoding.models import ModelInfo
-    from ritrova.library import FolderInfo, Status
+    from ritrova.library import Status
+    from ritrova.watched import FolderInfo
 
 Object = dict[str, Any]
 
@@ -108,3 +112,27 @@ def model_object(model: ModelInfo, *, in_use: bool) -> Object:
         "size_bytes": model.size,
         "figures": model.figures,
     }
+
+
+def backup_object(file: Path, contents: Contents) -> Object:
+    return {
+        "path": str(file),
+        "made_at": contents.made_at.isoformat(),
+        "schema": contents.schema_version,
+        "photos": contents.photos,
+        "bytes": file.stat().st_size,
+    }
+
+
+def restore_object(library: Path, restored: Restored) -> Object:
+    return {
+        "library": str(library),
+        "made_at": restored.contents.made_at.isoformat(),
+        "photos": restored.contents.photos,
+        "kept": None if restored.kept is None else str(restored.kept),
+    }
+
+
+def check_object(findings: Iterable[Finding]) -> Object:
+    found = [{"name": each.name, "state": each.state, "found": str(each.found)} for each in findings]
+    return {"sound": all(each["state"] != "wrong" for each in found), "parts": found}

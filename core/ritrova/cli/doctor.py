@@ -21,6 +21,7 @@ _CHECKS: tuple[tuple[str, Message, Look], ...] = (
     ("versions", msg("Versions"), checks.versions),
     ("devices", msg("Devices"), checks.devices),
     ("formats", msg("Photo formats"), checks.formats),
+    ("decoders", msg("Photo decoders"), checks.decoders),
     ("index", msg("Search index"), checks.index),
     ("library", msg("Library folder"), library_checks.library),
     ("disk", msg("Disk"), library_checks.disk),
@@ -33,7 +34,7 @@ _MARKS = {Grade.GOOD: "✓", Grade.WARNING: "!", Grade.BAD: "✗"}
 
 def doctor(ctx: typer.Context, json: Json = False) -> int:
     session = session_of(ctx)
-    found = list(_examine(session.paths))
+    found = list(examine(session.paths))
     bad = any(check.grade is Grade.BAD for check in found)
     if json:
         emit(
@@ -56,7 +57,7 @@ def doctor(ctx: typer.Context, json: Json = False) -> int:
     return ENVIRONMENT if bad else DONE
 
 
-def _examine(paths: LibraryPaths) -> Iterator[Check]:
+def examine(paths: LibraryPaths) -> Iterator[Check]:
     """Every check, in the order in which a person reads them. One that fails is a finding, not the doctor's end."""
     for name, title, look in _CHECKS:
         try:

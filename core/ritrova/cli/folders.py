@@ -70,10 +70,12 @@ def folders(ctx: typer.Context, json: Json = False) -> None:
         Column(session.text(msg("Cannot be read")), "right"),
         Column(""),
     )
-    show_table(
-        columns,
-        [(shown(i.path), str(i.photos), str(i.missing), str(i.failed), online if i.online else offline) for i in found],
-    )
+    number = session.number
+    rows = [
+        (shown(i.path), number(i.photos), number(i.missing), number(i.failed), online if i.online else offline)
+        for i in found
+    ]
+    show_table(columns, rows)
 
 
 COMMANDS = (

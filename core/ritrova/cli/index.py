@@ -1,5 +1,9 @@
 """`ritrova index`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import typer
 
 from ritrova.cli.contract import emit, index_object
@@ -9,9 +13,12 @@ from ritrova.cli.session import Session, session_of
 from ritrova.cli.shown import shown
 from ritrova.cli.state import show_failures
 from ritrova.cli.watching import TerminalWatcher, stoppable
-from ritrova.errors import UsageError
+from ritrova.errors import RitrovaError, UsageError
 from ritrova.photo import IndexReport
 from ritrova.text import msg, msg_n
+
+if TYPE_CHECKING:
+    from ritrova.library import Library
 
 _LISTED = 10  # failures; `ritrova failures` has them all
 
@@ -26,6 +33,8 @@ def index(ctx: typer.Context, json: Json = False) -> int:
             raise nothing
         with stoppable(session) as cancellation, TerminalWatcher(session) as watcher:
             report = library.index(watcher, cancellation)
+        if not cancellation.cancelled:
+            _back_up(session, library)
         failures = library.failures() if report.failed and not json else []
     for folder in report.offline:
         session.notice(msg("This folder cannot be reached, its photos stay as they are: {path}", path=shown(folder)))
@@ -39,6 +48,14 @@ def index(ctx: typer.Context, json: Json = False) -> int:
     if cancellation.cancelled:
         return STOPPED
     return WITH_FAILURES if report.failed or report.offline else DONE
+
+
+def _back_up(session: Session, library: Library) -> None:
+    """The week's backup. What was indexed is kept all the same."""
+    try:
+        library.back_up()
+    except RitrovaError as error:
+        session.notice(msg("The weekly backup could not be made: {reason}", reason=error.title))
 
 
 def _tell(session: Session, report: IndexReport) -> None:
@@ -58,7 +75,7 @@ def _tell(session: Session, report: IndexReport) -> None:
     if not any(message.count for message in told):
         session.say(msg("There are no photos in the watched folders."))
     session.say(
-        msg("{seconds} s, {rate} photos/s", seconds=f"{report.seconds:.1f}", rate=f"{report.photos_per_second:.1f}")
+        msg("{seconds} s, {rate} photos/s", seconds=float(report.seconds), rate=float(report.photos_per_second))
     )
 
 

@@ -58,7 +58,7 @@ def disk(name: str, title: Message, paths: LibraryPaths) -> Check:
     return Check(
         name=name,
         title=title,
-        found=msg("{free} GB free", free=f"{free / _GIGABYTE:.1f}"),
+        found=msg("{free} GB free", free=free / _GIGABYTE),
         grade=Grade.WARNING if scarce else Grade.GOOD,
         remedy=msg("Free some space: 100,000 photos take about 2 GB in the library.") if scarce else None,
         facts={"free_bytes": free},
@@ -77,7 +77,7 @@ def database(name: str, title: Message, paths: LibraryPaths) -> Check:
         title=title,
         found=msg("It is damaged: {reason}", reason="; ".join(damage)) if damage else msg("It is whole."),
         grade=Grade.BAD if damage else Grade.GOOD,
-        remedy=msg("Your photos are untouched. Move the file away, then add your folders and index again.")
+        remedy=msg("Your photos are untouched. Restore a backup (ritrova restore FILE), or begin anew.")
         if damage
         else None,
         facts={"exists": True, "path": str(paths.database), "damage": damage},

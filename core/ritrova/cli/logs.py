@@ -11,14 +11,14 @@ _MEGABYTE = 1_000_000
 
 
 @contextmanager
-def logging_to(folder: Path, *, debug: bool) -> Iterator[None]:
+def logging_to(folder: Path, *, debug: bool, name: str = "ritrova") -> Iterator[None]:
     """Keep the log in `folder`, three files of one megabyte; queries and photo names only with `debug`.
 
     Raises DiskFull, LibraryReadOnly or EnvironmentFault where the file cannot be written.
     """
     from logging.handlers import RotatingFileHandler  # late: it imports sockets, which `ritrova --help` has no use for
 
-    file = folder / "ritrova.log"
+    file = folder / f"{name}.log"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)

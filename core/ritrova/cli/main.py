@@ -10,11 +10,12 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from ritrova.cli import doctor, folders, index, models, search, state
+from ritrova.cli import doctor, engine, folders, index, keeping, models, search, state
 from ritrova.cli.errors import Reporter
 from ritrova.cli.options import FOLDER, Command, option
 from ritrova.cli.session import Session
 from ritrova.cli.words import command_class, group_class
+from ritrova.errors import UsageError
 from ritrova.paths import LibraryPaths, default_library
 from ritrova.text import Catalogue, language_of, msg
 
@@ -23,7 +24,9 @@ COMMANDS: tuple[Command, ...] = (
     *index.COMMANDS,
     *search.COMMANDS,
     *state.COMMANDS,
+    *keeping.COMMANDS,
     *doctor.COMMANDS,
+    *engine.COMMANDS,
 )
 
 
@@ -44,7 +47,7 @@ def build_app(catalogue: Catalogue, commands: Iterable[Command] = COMMANDS) -> t
     def start(
         ctx: typer.Context,
         library: Annotated[
-            Path | None,
+            str | None,  # not a Path: an empty one would be this folder
             option(
                 "--library",
                 metavar=FOLDER,
@@ -56,7 +59,9 @@ def build_app(catalogue: Catalogue, commands: Iterable[Command] = COMMANDS) -> t
             bool, option("--version", help=msg("Show the version."), is_eager=True, callback=_show_version)
         ] = False,
     ) -> None:
-        root = library.expanduser() if library else default_library()
+        if library is not None and not library.strip():
+            raise UsageError(msg("--library names no folder."), msg("Give the folder of the library, or leave it out."))
+        root = Path(library).expanduser() if library else default_library()
         reporter.debug = debug
         reporter.logs = LibraryPaths(root).logs
         ctx.obj = Session(catalogue, root.absolute(), debug)
@@ -101,7 +106,9 @@ def _models_group(catalogue: Catalogue) -> typer.Typer:
 
 def _add(app: typer.Typer, commands: Iterable[Command], catalogue: Catalogue) -> None:
     for command in commands:
-        app.command(command.name, cls=command_class(catalogue), help=command.help.key)(command.run)
+        app.command(command.name, cls=command_class(catalogue), help=command.help.key, hidden=command.hidden)(
+            command.run
+        )
 
 
 def _show_version(wanted: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,12 +13,11 @@ from ritrova.cli.options import FILE, FOLDER, HUB_ID, NAME, Command, Json, argum
 from ritrova.cli.session import Session, session_of
 from ritrova.cli.shown import printable, shown
 from ritrova.cli.table import Column, show_table
-from ritrova.paths import bundled_models, resource
+from ritrova.paths import bundled_models
 from ritrova.text import msg
 
 if TYPE_CHECKING:
     from ritrova.encoding.models import ModelInfo, Models
-    from ritrova.photo import PixelSpec
 
 Name = Annotated[str, argument(NAME, msg("The model's name, as `ritrova models list` shows it."))]
 NewName = Annotated[str | None, option("--name", metavar=NAME, help=msg("Call the model so. Default: its own name."))]
@@ -51,7 +50,7 @@ def list_models(ctx: typer.Context, json: Json = False) -> None:
                 "*" if model.name == used else "",
                 model.name,
                 printable(model.version),
-                f"{model.size / 1_000_000:.0f} MB",
+                f"{session.number(model.size / 1_000_000)} MB",
                 printable(model.licence),
                 session.text(msg("ships with Ritrova") if model.bundled else msg("imported")),
             )
@@ -86,9 +85,11 @@ def download(
     name: NewName = None,
     json: Json = False,
 ) -> None:
-    from ritrova.encoding import fetch
+    from ritrova.encoding import bundle, fetch
 
     session = session_of(ctx)
+    fetch.check_id(hub_id)
+    bundle.check_name(name or hub_id.rpartition("/")[2])
     session.notice(msg("Downloading {hub_id} from the internet, because you asked for it.", hub_id=hub_id))
     with tempfile.TemporaryDirectory(prefix="ritrova-download-") as aside:
         folder = fetch.download(hub_id, Path(aside) / "model")
@@ -151,8 +152,10 @@ def _model_in_use(session: Session) -> str:
 
 
 def _import(session: Session, folder: Path, name: str | None) -> ModelInfo:
+    from ritrova.images.samples import sample_photos
+
     with session.writing() as library:
-        return library.models.import_folder(folder, name, samples=_sample_photos)
+        return library.models.import_folder(folder, name, samples=sample_photos)
 
 
 def _tell_imported(session: Session, model: ModelInfo, json: bool) -> None:
@@ -160,19 +163,6 @@ def _tell_imported(session: Session, model: ModelInfo, json: bool) -> None:
         emit(model_object(model, in_use=model.name == _model_in_use(session)))
     else:
         session.say(msg("Imported: {name}. To use it: ritrova models use {name}", name=model.name))
-
-
-def _sample_photos(pixels: PixelSpec) -> Any:
-    """The photos that ship with the program, as a model wants them: they become its bank of unrelated photos."""
-    import numpy as np
-
-    from ritrova.images.decode import decode
-    from ritrova.images.limits import DecodeLimits
-    from ritrova.settings import DecodingSettings
-
-    limits = DecodeLimits.of(DecodingSettings())
-    photos = sorted(resource("samples", "photos").iterdir())
-    return np.stack([decode(photo.read_bytes(), pixels, limits, photo.suffix).model_input for photo in photos])
 
 
 COMMANDS: tuple[Command, ...] = (

@@ -16,6 +16,7 @@ class Command:
     name: str
     run: Callable[..., int | None]
     help: Message
+    hidden: bool = False  # not for people
 
 
 # Typer would refuse a path that the system refuses, as wrong use and in English: who opens it says it better.

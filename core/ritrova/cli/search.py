@@ -1,8 +1,11 @@
 """`ritrova search` and `ritrova similar`."""
 
+from __future__ import annotations
+
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +19,9 @@ from ritrova.cli.timing import Stages
 from ritrova.errors import UsageError
 from ritrova.photo import Hit
 from ritrova.text import msg
+
+if TYPE_CHECKING:
+    from ritrova.library import Library
 
 _MOST = 1_000_000  # beyond any library that a person looks through
 
@@ -79,6 +85,7 @@ def search(
     stages = Stages()
     stages.done(msg("start of the program"))
     with session.reading() as library:
+        _tell_unwatched(session, library, filters.folders)
         stages.done(msg("opening the library"))
         for query in queries:
             vector = library.encoder.encode_texts([query])[0]
@@ -121,7 +128,17 @@ def similar(
         rating=rating,
     )
     with session.reading() as library:
+        _tell_unwatched(session, library, filters.folders)
         _show(session, str(photo), library.similar(photo, filters, min(top, _MOST)), json, titled=False)
+
+
+def _tell_unwatched(session: Session, library: Library, folders: Sequence[bytes]) -> None:
+    """A condition on a folder that holds no photo of the library is most likely a slip."""
+    watched = [os.path.join(folder.path, b"") for folder in library.folders()] if folders else []  # noqa: PTH118
+    for folder in folders:
+        below = os.path.join(folder, b"")  # noqa: PTH118
+        if not any(below.startswith(each) or each.startswith(below) for each in watched):
+            session.notice(msg("This folder is not watched: {path}", path=shown(folder)))
 
 
 def _show(session: Session, query: str, hits: Sequence[Hit], json: bool, *, titled: bool) -> None:
@@ -142,15 +159,15 @@ def _show(session: Session, query: str, hits: Sequence[Hit], json: bool, *, titl
         Column(session.text(msg("Taken"))),
         Column(session.text(msg("Pixels")), "right"),
     )
-    show_table(columns, [_row(hit) for hit in hits])
+    show_table(columns, [_row(session, hit) for hit in hits])
 
 
-def _row(hit: Hit) -> tuple[str, ...]:
+def _row(session: Session, hit: Hit) -> tuple[str, ...]:
     return (
         str(hit.rank),
         shown(hit.path),
         "" if hit.strength is None else bar(hit.strength),
-        f"{hit.score:.3f}",
+        session.number(hit.score, 3),
         moment(hit.taken_at),
         f"{hit.width} × {hit.height}",
     )

@@ -49,6 +49,10 @@ class Session:
         """`message` in the person's language, safe to show."""
         return "\n".join(printable(line) for line in self.catalogue.render(message).split("\n"))
 
+    def number(self, value: float, decimals: int = 0) -> str:
+        """As the person's language writes numbers."""
+        return self.catalogue.number(value, decimals)
+
     def say(self, message: Message) -> None:
         """One line of the result."""
         typer.echo(self.text(message))

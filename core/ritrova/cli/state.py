@@ -32,14 +32,14 @@ def status(ctx: typer.Context, json: Json = False) -> None:
         return
     rows: list[tuple[Message, Message | str]] = [
         (msg("Library"), shown(str(session.root))),
-        (msg("Photos"), str(found.photos)),
-        (msg("Searchable"), str(found.searchable)),
-        (msg("Gone"), str(found.missing)),
-        (msg("Cannot be read"), str(found.failed)),
+        (msg("Photos"), session.number(found.photos)),
+        (msg("Searchable"), session.number(found.searchable)),
+        (msg("Gone"), session.number(found.missing)),
+        (msg("Cannot be read"), session.number(found.failed)),
         (msg("Model"), found.model),
         (msg("Search"), found.index_reason),
-        (msg("Database"), _megabytes(found.database_bytes)),
-        (msg("Search index"), _megabytes(found.index_bytes)),
+        (msg("Database"), _megabytes(session, found.database_bytes)),
+        (msg("Search index"), _megabytes(session, found.index_bytes)),
         (msg("Schema"), found.schema),
     ]
     for model in found.models:
@@ -53,8 +53,8 @@ def status(ctx: typer.Context, json: Json = False) -> None:
     show_table((Column(""), Column("", fold=True)), cells)
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB"
+def _megabytes(session: Session, size: int) -> str:
+    return f"{session.number(size / 1_000_000, 1)} MB"
 
 
 def failures(ctx: typer.Context, json: Json = False) -> None:

@@ -24,7 +24,7 @@ class Stages:
         """One line a stage, and their sum, on standard error."""
         total = (msg("together"), sum(seconds for _, seconds in self.told))
         for stage, seconds in (*self.told, total):
-            session.notice(msg("{seconds} s  {stage}", seconds=f"{seconds:7.3f}", stage=stage))
+            session.notice(msg("{seconds} s  {stage}", seconds=session.number(seconds, 3).rjust(7), stage=stage))
 
 
 def _process_start() -> float:

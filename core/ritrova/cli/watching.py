@@ -61,7 +61,7 @@ class TerminalWatcher(AbstractContextManager["TerminalWatcher"]):
                     "{done} of {total} so far · {rate} photos/s",
                     done=progress.done,
                     total=progress.total,
-                    rate=f"{progress.rate:.1f}",
+                    rate=float(progress.rate),
                 )
             )
         return self._session.text(
@@ -69,7 +69,7 @@ class TerminalWatcher(AbstractContextManager["TerminalWatcher"]):
                 "{done} of {total} · {rate} photos/s · {left} left",
                 done=progress.done,
                 total=progress.total,
-                rate=f"{progress.rate:.1f}",
+                rate=float(progress.rate),
                 left=_clock(progress.eta_s),
             )
         )

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from ritrova.atomic import write_bytes
-from ritrova.errors import ModelError
+from ritrova.errors import ModelError, UsageError
 from ritrova.text import Message, msg
 
 MANIFEST_FILE = "ritrova.json"
@@ -83,6 +83,16 @@ class Manifest(_Record):
 def is_name(text: str) -> bool:
     """Whether a model, and so a folder, may be called that."""
     return re.fullmatch(_NAME, text) is not None
+
+
+def check_name(wanted: str) -> str:
+    """The name itself, if a model may have it. Raises UsageError."""
+    if not is_name(wanted):
+        raise UsageError(
+            msg("{name} cannot be the name of a model.", name=wanted),
+            msg("Use letters, digits, dots, hyphens and underscores, a letter or digit first."),
+        )
+    return wanted
 
 
 def read(folder: Path) -> Manifest:

@@ -89,10 +89,12 @@ class Batches:
             # Outside the handler: the error holds the failed batch's tensors through its traceback.
             self.size = (len(part) + 1) // 2
             log.warning("out of memory with %d photos a batch: now %d", len(part), self.size)
-            _release_memory()
+            release_memory()
         return np.concatenate(parts)
 
 
-def _release_memory() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+def release_memory() -> None:
+    """Give what torch holds in reserve on a graphics card back to the system."""
+    for name, memory in (("cuda", torch.cuda), ("mps", torch.mps), ("xpu", torch.xpu)):
+        if available(name):
+            memory.empty_cache()

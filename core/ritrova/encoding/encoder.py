@@ -1,6 +1,7 @@
 """The encoder that every torch model shares: lazy towers, the device, batches, unit vectors."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,7 +58,7 @@ class Checkpoint:
 
 
 class TorchEncoder:
-    """An `Encoder` over a checkpoint. A side is loaded at its first use and stays."""
+    """An `Encoder` over a checkpoint. A side is loaded at its first use and stays, in the CPU's memory after a rest."""
 
     def __init__(self, folder: Path, manifest: Manifest, checkpoint: Checkpoint, settings: EncodingSettings) -> None:
         self.name = manifest.name
@@ -69,6 +70,9 @@ class TorchEncoder:
         self._checkpoint = checkpoint
         devices.limit_threads(settings)
         self._device = devices.choose(settings.device)
+        self._text_device = self._device  # the CPU since the first rest: for one sentence it is quick enough
+        self._resting = False
+        self._images_turn, self._texts_turn = threading.Lock(), threading.Lock()  # of one side, while it is in use
         self._batches = devices.Batches(self._device, settings.batch_size)
 
     @property
@@ -81,11 +85,30 @@ class TorchEncoder:
             raise OurBug(msg("The model wants pixels {wanted}, not {given}.", wanted=wanted, given=batch.shape[1:]))
         if not len(batch):
             return np.empty((0, self.dimension), np.float32)
-        return self._batches.run(batch, self._images)
+        with self._images_turn:
+            if self._resting:
+                self._image_side.to(self._device)
+                self._resting = False
+            return self._batches.run(batch, self._images)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        parts = [self._texts(texts[start : start + _TEXT_BATCH]) for start in range(0, len(texts), _TEXT_BATCH)]
+        with self._texts_turn:
+            parts = [self._texts(texts[start : start + _TEXT_BATCH]) for start in range(0, len(texts), _TEXT_BATCH)]
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+
+    def rest(self) -> None:
+        with self._images_turn:
+            self._resting = True
+            self._move("_image_side")
+        with self._texts_turn:
+            self._text_device = torch.device("cpu")
+            self._move("_text_side")
+        devices.release_memory()
+
+    def _move(self, side: str) -> None:
+        """To the CPU's memory, if it was loaded."""
+        if side in self.__dict__:
+            self.__dict__[side].to("cpu")
 
     @cached_property
     def bank(self) -> NDArray[np.float32] | None:
@@ -106,8 +129,9 @@ class TorchEncoder:
 
     def _texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         ids, mask = self._tokeniser(texts)
-        with torch.inference_mode(), devices.lower_precision(self._device):
-            return self._vectors(self._text_side(ids.to(self._device), mask.to(self._device)))
+        device = self._text_device
+        with torch.inference_mode(), devices.lower_precision(device):
+            return self._vectors(self._text_side(ids.to(device), mask.to(device)))
 
     def _vectors(self, raw: Tensor) -> NDArray[np.float32]:
         vectors: NDArray[np.float32] = raw.float().cpu().numpy()
@@ -127,7 +151,7 @@ class TorchEncoder:
 
     @cached_property
     def _text_side(self) -> Side:
-        return self._checkpoint.text_side().eval().to(self._device)
+        return self._checkpoint.text_side().eval().to(self._text_device)
 
     @cached_property
     def _tokeniser(self) -> Tokeniser:

@@ -77,6 +77,9 @@ class FakeEncoder:
                 row[-1] = 1
         return _unit(vectors)
 
+    def rest(self) -> None:
+        """It holds nothing."""
+
     @cached_property
     def bank(self) -> NDArray[np.float32]:
         """256 pictures of random patches."""

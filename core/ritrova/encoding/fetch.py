@@ -39,17 +39,22 @@ class HubDownloader:
             ) from error
 
 
+def check_id(hub_id: str) -> None:
+    """Raises UsageError for what cannot be OWNER/NAME."""
+    if not _HUB_ID.fullmatch(hub_id) or ".." in hub_id:
+        raise UsageError(
+            msg("{hub_id} is not the name of a model on the hub.", hub_id=hub_id),
+            msg("Give it as OWNER/NAME, for example clip-italian/clip-italian."),
+        )
+
+
 def download(hub_id: str, into: Path, downloader: Downloader | None = None) -> Path:
     """Bring the safetensors, configuration and vocabulary of `hub_id` (OWNER/NAME) into the folder `into`; return it.
 
     Nothing is loaded or checked here: import the folder next. Raises UsageError for what is no such id or not
     there, EnvironmentFault where the network fails, DiskFull.
     """
-    if not _HUB_ID.fullmatch(hub_id) or ".." in hub_id:
-        raise UsageError(
-            msg("{hub_id} is not the name of a model on the hub.", hub_id=hub_id),
-            msg("Give it as OWNER/NAME, for example clip-italian/clip-italian."),
-        )
+    check_id(hub_id)
     try:
         into.mkdir(parents=True, exist_ok=True)
         (downloader or HubDownloader())(hub_id, into, PATTERNS)

@@ -80,9 +80,9 @@ def _copy(source: Path, copy: Path, name: str | None) -> Manifest:
         except FileNotFoundError as error:
             raise bundle.missing(source / file) from error
     if manifest is None:
-        return describe(copy, _name(name or _stem(source)), _licence(copy))
+        return describe(copy, bundle.check_name(name or _stem(source)), _licence(copy))
     bundle.verify(copy, manifest)
-    return manifest.model_copy(update={"name": _name(name or manifest.name)})
+    return manifest.model_copy(update={"name": bundle.check_name(name or manifest.name)})
 
 
 def _belongs(path: Path) -> bool:
@@ -121,15 +121,6 @@ def _try(encoder: TorchEncoder, folder: Path, pictures: NDArray[np.uint8]) -> ND
             str(folder),
         )
     return vectors
-
-
-def _name(wanted: str) -> str:
-    if not bundle.is_name(wanted):
-        raise UsageError(
-            msg("{name} cannot be the name of a model.", name=wanted),
-            msg("Use letters, digits, dots, hyphens and underscores, a letter or digit first."),
-        )
-    return wanted
 
 
 def _stem(source: Path) -> str:

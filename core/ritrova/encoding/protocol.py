@@ -32,6 +32,10 @@ class Encoder(Protocol):
         """`n` texts to `[n, d]` float32 of unit length. Longer texts are cut where the model's window ends."""
         ...
 
+    def rest(self) -> None:
+        """Leave the graphics card to others until pictures come again; sentences are answered all the same."""
+        ...
+
     @property
     def bank(self) -> NDArray[np.float32] | None:
         """`[m, d]` unit vectors of unrelated photos, against which a score's strength is read; None without one."""

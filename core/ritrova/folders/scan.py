@@ -49,26 +49,29 @@ class Wanted:
         )
 
 
-def walk(root: bytes, wanted: Wanted) -> Iterator[Listing]:
-    """Every directory at and below `root`, parents first.
+def walk(root: bytes, wanted: Wanted, start: bytes = b"", *, deep: bool = True) -> Iterator[Listing]:
+    """Every directory at and below `start` (relative to `root`; alone if not `deep`), parents first.
 
     Symbolic links are not followed: what they lead to is either below `root` anyway or not part of it. A
-    directory that was seen under another name (a bind mount) is not entered twice. Raises OSError when `root`
+    directory that was seen under another name (a bind mount) is not entered twice. Raises OSError when `start`
     itself cannot be read.
     """
+    if start and os.path.islink(os.path.join(root, start)):
+        raise NotADirectoryError(start)
     seen: set[tuple[int, int]] = set()
-    pending = [b""]
+    pending = [start]
     while pending:
         directory = pending.pop()
         listing = Listing(directory)
         try:
             below = _read(root, directory, wanted, listing, seen)
         except OSError as error:
-            if not directory:
+            if directory == start:
                 raise
             yield Listing(directory, error=error)
             continue
-        pending.extend(below)
+        if deep:
+            pending.extend(below)
         yield listing
 
 

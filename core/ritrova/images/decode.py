@@ -22,6 +22,7 @@ from ritrova.images.thumbnails import SMALL_SIDE
 from ritrova.photo import PhotoFacts, PixelSpec
 
 _QUALITY, _METHOD = 80, 2  # method 4 makes files 6 % smaller in twice the time
+_PREVIEW_QUALITY = 90
 _LONGEST_UNCUT = 4
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -67,6 +68,13 @@ class Reduced:
         """A WebP, its longer side at most `longest_side` pixels."""
         return _webp(self._to_srgb(_scaled(self.image, longest_side)))
 
+    def preview(self, longest_side: int) -> bytes:
+        """A JPEG of high quality, its longer side at most `longest_side` pixels."""
+        file = BytesIO()
+        small = self._to_srgb(_scaled(self.image, longest_side))
+        small.save(file, "JPEG", quality=_PREVIEW_QUALITY, icc_profile=b"", exif=b"")
+        return file.getvalue()
+
     def _to_srgb(self, small: Image.Image) -> Image.Image:
         return small if self.transform is None else ImageCms.applyTransform(small, self.transform) or small
 
@@ -83,6 +91,12 @@ def decode(data: bytes, pixels: PixelSpec, limits: DecodeLimits, extension: str 
 def thumbnail(data: bytes, longest_side: int, limits: DecodeLimits, extension: str = "") -> bytes:
     """A WebP of the photo, upright, its longer side at most `longest_side` pixels. Raises DecodeFailure."""
     return reduced(data, None, longest_side, limits, extension).thumbnail(longest_side)
+
+
+def preview(data: bytes, longest_side: int, limits: DecodeLimits, extension: str = "") -> tuple[PhotoFacts, bytes]:
+    """The facts, and a JPEG to look at: upright, sRGB, its longer side at most `longest_side`. Raises DecodeFailure."""
+    found = reduced(data, None, longest_side, limits, extension)
+    return found.facts, found.preview(longest_side)
 
 
 def reduced(

@@ -24,7 +24,7 @@ _CHILDREN = threading.Lock()
 class DecoderProcess:
     """A running decoder. Raises EnvironmentFault where it does not start."""
 
-    def __init__(self, pixels: PixelSpec, limits: DecodeLimits, decoder: str) -> None:
+    def __init__(self, pixels: PixelSpec, limits: DecodeLimits, decoder: str, opener: str) -> None:
         # Never a fork of this process: it has threads, a database and perhaps a GPU open.
         if sys.platform == "win32":
             context = multiprocessing.get_context("spawn")
@@ -38,7 +38,7 @@ class DecoderProcess:
         with _CHILDREN, theirs:  # with our copy of their end open, we would never see its end
             self._process = context.Process(
                 target=worker.serve,
-                args=(theirs, self.memory, pixels, limits, decoder),
+                args=(theirs, self.memory, pixels, limits, decoder, opener),
                 name="ritrova-decoder",
                 daemon=True,  # ended with this process at the latest
             )
@@ -48,7 +48,10 @@ class DecoderProcess:
                 greeting = self._connection.recv_bytes(1 << 16)
         except (EOFError, OSError):
             greeting = self._how_it_ended().encode()
-        if greeting != worker.READY:
+        word, *guards = greeting.split(b"\n")
+        self.guards = tuple(guard.decode(errors="replace") for guard in guards)
+        """What holds the process back, by name."""
+        if word != worker.READY:
             self.end()
             raise EnvironmentFault(
                 msg("The photo decoder does not start: {reason}", reason=greeting.decode(errors="replace")),

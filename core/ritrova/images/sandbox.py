@@ -17,6 +17,9 @@ from ritrova.images.process import DecoderProcess
 from ritrova.photo import FileStamp, PhotoFacts, PixelSpec
 
 _LONGEST_ANSWER = 16 << 20  # bytes: facts, and a thumbnail
+_LONGEST_PREVIEW = 512 << 20  # a JPEG of all pixels that the limits may allow
+WHOLE = 1 << 20
+"""As the longest side of a preview: all pixels."""
 _FACTS = TypeAdapter(PhotoFacts)
 _STAMP = TypeAdapter(FileStamp)
 T = TypeVar("T")
@@ -34,16 +37,23 @@ class SandboxedDecoder:
     """Reads and decodes photos in a process of its own, which is started when needed and again after it died.
 
     For one thread at a time, `interrupt` excepted. Every call blocks, at most as long as the limits say. Close
-    it, or use it as a context manager. `decoder` names another decoding function as `module:function`.
+    it, or use it as a context manager. `decoder` and `opener` name other functions that decode and read, as
+    `module:function`.
     Opening, decoding and thumbnails raise DecodeFailure, and EnvironmentFault where no process can be started.
     """
 
     def __init__(
-        self, pixels: PixelSpec, limits: DecodeLimits, *, decoder: str = "ritrova.images.decode:decode"
+        self,
+        pixels: PixelSpec,
+        limits: DecodeLimits,
+        *,
+        decoder: str = "ritrova.images.decode:decode",
+        opener: str = "ritrova.images.files:read_photo",
     ) -> None:
         self._pixels = pixels
         self._limits = limits
         self._decoder = decoder
+        self._opener = opener
         self._process: DecoderProcess | None = None
         self._path: bytes | None = None  # of the file that is open
         self._interrupted = False
@@ -53,13 +63,17 @@ class SandboxedDecoder:
         """Of the decoder and its libraries: a failure under another version deserves another try."""
         return decoder_version()
 
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """What holds the process back beside its limit of time, by name. Raises EnvironmentFault."""
+        return self._started().guards
+
     def open(self, path: bytes) -> Opened:
         """Read a file, once; keep its bytes in the process; hash them."""
         self._path = None
         if self._process is not None and not self._process.alive:  # it died of something else, between photos
             self.close()
-        if self._process is None:
-            self._process = DecoderProcess(self._pixels, self._limits, self._decoder)
+        self._started()
         if self._interrupted:  # looked at once the process is there: an interruption before has not ended it
             raise DecodeFailure(FailureKind.CRASHED, "interrupted", path)
         opened = self._ask(b"O" + path, path, _opened)
@@ -78,6 +92,11 @@ class SandboxedDecoder:
         """A WebP of the file that is open, its longer side at most `longest_side` pixels."""
         _, path = self._in_hand()
         return self._ask(b"T%d" % longest_side, path, lambda _, picture: picture)
+
+    def preview(self, longest_side: int = WHOLE) -> tuple[PhotoFacts, bytes]:
+        """The facts, and a JPEG of the file that is open: upright, sRGB, its longer side at most `longest_side`."""
+        _, path = self._in_hand()
+        return self._ask(b"P%d" % longest_side, path, _facts, _LONGEST_PREVIEW)
 
     def interrupt(self) -> None:
         """Give up, from any thread: the call under way and all later ones fail. `close` is still needed."""
@@ -100,16 +119,27 @@ class SandboxedDecoder:
     ) -> None:
         self.close()
 
+    def _started(self) -> DecoderProcess:
+        if self._process is None:
+            self._process = DecoderProcess(self._pixels, self._limits, self._decoder, self._opener)
+        return self._process
+
     def _in_hand(self) -> tuple[DecoderProcess, bytes]:
         if self._process is None or self._path is None:
             raise RuntimeError("no file is open: `open` was not called, or it failed, or the decoder died")
         return self._process, self._path
 
-    def _ask(self, request: bytes, path: bytes, understand: Callable[[dict[str, Any], bytes], T]) -> T:
+    def _ask(
+        self,
+        request: bytes,
+        path: bytes,
+        understand: Callable[[dict[str, Any], bytes], T],
+        longest: int = _LONGEST_ANSWER,
+    ) -> T:
         """Put a request to the process. The answer is taken for what a stranger says."""
         assert self._process is not None
         try:
-            answer = self._process.ask(request, self._limits.timeout_s, _LONGEST_ANSWER)
+            answer = self._process.ask(request, self._limits.timeout_s, longest)
         except DecodeFailure as failure:
             self.close()
             raise DecodeFailure(failure.kind, failure.reason, path) from failure

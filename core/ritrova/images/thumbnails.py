@@ -3,16 +3,27 @@
 import os
 import threading
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from ritrova.atomic import write_bytes
+from ritrova.paths import LARGE_SIDE, SMALL_SIDE, thumbnail_path
 
-SMALL_SIDE = 256
-LARGE_SIDE = 512
+__all__ = ["LARGE_SIDE", "SMALL_SIDE", "Thumbnails"]
+
 _HASH_DIGITS = 64
 _ROOM = 0.9  # of the limit is left after a clearing, so that the next one is some time off
 _ABANDONED_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How complete the thumbnails are."""
+
+    missing: set[bytes]  # contents without a small one
+    damaged: list[Path]
+    orphans: int  # files of contents that are not known
 
 
 class Thumbnails:
@@ -24,15 +35,15 @@ class Thumbnails:
     """
 
     def __init__(self, root: Path, *, large_limit: int) -> None:
-        self._roots = {SMALL_SIDE: root, LARGE_SIDE: root / "large"}
+        self._root = root
+        self._large = root / "large"
         self._large_limit = large_limit
         self._large_bytes: int | None = None  # as far as we know; other processes add, too
         self._lock = threading.Lock()
 
     def path(self, content: bytes, side: int = SMALL_SIDE) -> Path:
         """Where the thumbnail of `side` pixels (256 or 512) is, or would be."""
-        name = content.hex()
-        return self._roots[side] / name[:2] / name[2:4] / f"{name}.webp"
+        return thumbnail_path(self._root, content, side)
 
     def has(self, content: bytes, side: int = SMALL_SIDE) -> bool:
         return self.path(content, side).exists()
@@ -59,8 +70,24 @@ class Thumbnails:
 
     def remove(self, content: bytes) -> None:
         """Drop all sizes of one content."""
-        for side in self._roots:
+        for side in (SMALL_SIDE, LARGE_SIDE):
             self.path(content, side).unlink(missing_ok=True)
+
+    def survey(self, known: Collection[bytes]) -> "Survey":
+        """What is there of these contents, and what belongs to none of them. Reads the beginning of every file."""
+        there: set[bytes] = set()
+        damaged: list[Path] = []
+        orphans = 0
+        for entry in _files(self._root):
+            path = Path(entry.path)
+            if self._is_orphan(entry, known):
+                orphans += 1
+            elif entry.name.endswith(".webp"):
+                if not _is_webp(path):
+                    damaged.append(path)
+                elif not path.is_relative_to(self._large):
+                    there.add(bytes.fromhex(entry.name[:_HASH_DIGITS]))
+        return Survey(missing={each for each in known if each not in there}, damaged=damaged, orphans=orphans)
 
     def collect(self, known: Container[bytes]) -> int:
         """Drop the thumbnails of contents that are not `known`, and what interrupted writes left.
@@ -69,7 +96,7 @@ class Thumbnails:
         under way.
         """
         gone = 0
-        for entry in _files(self._roots[SMALL_SIDE]):  # the large ones lie below it
+        for entry in _files(self._root):  # the large ones lie below it
             if self._is_orphan(entry, known):
                 Path(entry.path).unlink(missing_ok=True)
                 gone += 1
@@ -87,7 +114,7 @@ class Thumbnails:
 
     def _clear_large(self) -> int:
         """Keep within the limit. Returns the bytes that are left."""
-        kept = [(entry.stat(), entry.path) for entry in _files(self._roots[LARGE_SIDE])]
+        kept = [(entry.stat(), entry.path) for entry in _files(self._large)]
         total = sum(status.st_size for status, _ in kept)
         if total <= self._large_limit:
             return total
@@ -97,6 +124,20 @@ class Thumbnails:
             Path(path).unlink(missing_ok=True)
             total -= status.st_size
         return total
+
+
+def _is_webp(path: Path) -> bool:
+    """Whether a file is as long as its header says: what a full disk or a bad sector spoils."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+            return (
+                head[:4] == b"RIFF"
+                and head[8:] == b"WEBP"
+                and path.stat().st_size >= 8 + int.from_bytes(head[4:8], "little")
+            )
+    except OSError:
+        return False
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

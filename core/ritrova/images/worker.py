@@ -3,9 +3,9 @@
 It is the one that may crash, hang or swell. It answers with JSON and raw bytes, never with pickles, so that
 a decoder taken over by a hostile photo can lie about that photo and nothing else.
 
-Requests: `O` and a path (open), `D` (decode what is open), `T` and a number (a thumbnail of what is open).
-Answers: a JSON object on one line, then the thumbnail's bytes where there is one; the model's pixels are left
-in the shared memory. An object with `kind` and `reason` is a failure.
+Requests: `O` and a path (open), `D` (decode what is open), `T` and a number (a thumbnail of what is open), `P` and a
+number (a preview). Answers: a JSON object on one line, then the picture's bytes where there is one; the model's
+pixels are left in the shared memory. An object with `kind` and `reason` is a failure.
 """
 
 import json
@@ -15,37 +15,45 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import Array, c_ubyte
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ritrova.errors import DecodeFailure, FailureKind
+from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, FailureKind
+from ritrova.images import job, rights
 from ritrova.images.limits import DecodeLimits
-from ritrova.photo import PixelSpec
+from ritrova.photo import FileStamp, PixelSpec
 
 if TYPE_CHECKING:
     from ritrova.images.decoded import Decoded
 
 Decoder = Callable[[bytes, PixelSpec, DecodeLimits, str], "Decoded"]
+Opener = Callable[[bytes, int], tuple[bytes, FileStamp]]
 READY = b"ready"
+"""The greeting, followed by the names of the guards that are on, one a line."""
+BYTES_A_PIXEL = 8
+"""What decoding takes at its worst: the picture and a copy of it."""
+
 _GRACE_S = 2.0  # after the time limit, for the parent to end us; an orphan ends itself
 
 
 def serve(
-    connection: Connection, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decoder: str
+    connection: Connection, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decoder: str, opener: str
 ) -> None:
-    """The process's main function. `decoder` names the decoding function as `module:function`."""
+    """The process's main function. `decoder` and `opener` name functions as `module:function`."""
     try:
         try:
             _settle()
-            bench = _Bench(memory, pixels, limits, decoder)
-            _limit_memory(limits.memory_bytes)
+            if limits.nice and hasattr(os, "nice"):
+                os.nice(max(0, limits.nice - os.nice(0)))
+            bench = _Bench(memory, pixels, limits, _named(decoder), _named(opener))
+            guards = (*_limit_memory(limits.memory_bytes), *job.bound(limits.memory_bytes), *rights.give_up())
         except Exception as error:
             connection.send_bytes(f"{type(error).__name__}: {error}".encode())
             return
-        connection.send_bytes(READY)
+        connection.send_bytes("\n".join((READY.decode(), *guards)).encode())
         while True:
             request = connection.recv_bytes()
             with _alarm(limits.timeout_s + _GRACE_S):
@@ -58,9 +66,11 @@ def serve(
 class _Bench:
     """The photo that is open, and what can be asked of it."""
 
-    def __init__(self, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decoder: str) -> None:
-        module, _, function = decoder.partition(":")
-        self._decode: Decoder = getattr(import_module(module), function)
+    def __init__(
+        self, memory: "Array[c_ubyte]", pixels: PixelSpec, limits: DecodeLimits, decode: Decoder, read: Opener
+    ) -> None:
+        self._decode = decode
+        self._read = read
         self._memory = memory
         self._pixels = pixels
         self._limits = limits
@@ -75,36 +85,52 @@ class _Bench:
                 return self._open(argument)
             if what == b"D":
                 return self._decoded()
+            if what == b"P":
+                return self._preview(int(argument))
             return self._thumbnail(int(argument))
         except DecodeFailure as failure:
-            return _failure(failure.kind, failure.reason)
+            scarce = failure.kind is FailureKind.TOO_LARGE and self._affordable() != self._limits
+            return _failure(failure.kind, f"{failure.reason}, {OUT_OF_MEMORY}" if scarce else failure.reason)
         except MemoryError:
             self._data = b""
-            return _failure(FailureKind.TOO_LARGE, "out of memory")
+            return _failure(FailureKind.TOO_LARGE, OUT_OF_MEMORY)
         except Exception as error:  # a bug of ours that one photo has found: it costs that photo
             return _failure(FailureKind.CRASHED, f"{type(error).__name__}: {error}")
 
     def _open(self, path: bytes) -> bytes:
         from blake3 import blake3
 
-        from ritrova.images.files import read_photo
-
         self._data = b""  # before the next photo takes its place
-        self._data, stamp = read_photo(path, self._limits.max_file_bytes)
+        self._data, stamp = self._read(path, self._limits.max_file_bytes)
         self._extension = PurePath(os.fsdecode(path)).suffix.lower()
         return _message({"hash": blake3(self._data).hexdigest(), "stamp": asdict(stamp)})
 
     def _decoded(self) -> bytes:
         import numpy as np
 
-        decoded = self._decode(self._data, self._pixels, self._limits, self._extension)
+        decoded = self._decode(self._data, self._pixels, self._affordable(), self._extension)
         np.frombuffer(memoryview(self._memory), dtype=np.uint8)[:] = decoded.model_input.ravel()
         return _message({"facts": asdict(decoded.facts)}, decoded.thumbnail)
+
+    def _preview(self, longest_side: int) -> bytes:
+        from ritrova.images.decode import preview
+
+        facts, picture = preview(self._data, longest_side, self._affordable(), self._extension)
+        return _message({"facts": asdict(facts)}, picture)
 
     def _thumbnail(self, longest_side: int) -> bytes:
         from ritrova.images.decode import thumbnail
 
-        return _message({}, thumbnail(self._data, longest_side, self._limits, self._extension))
+        return _message({}, thumbnail(self._data, longest_side, self._affordable(), self._extension))
+
+    def _affordable(self) -> DecodeLimits:
+        """The limits, with fewer pixels where the computer has little memory left."""
+        return replace(self._limits, max_pixels=min(self._limits.max_pixels, free_memory() // BYTES_A_PIXEL))
+
+
+def _named(name: str) -> Any:
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
 
 
 def _message(answer: dict[str, object], picture: bytes = b"") -> bytes:
@@ -126,17 +152,28 @@ def _settle() -> None:
     os.close(nowhere)
 
 
-def _limit_memory(extra: int) -> None:
-    """Allow `extra` bytes on top of the present. On Linux alone: elsewhere there is no limit that is kept."""
-    if sys.platform == "linux":
-        import resource
+def free_memory(meminfo: str = "/proc/meminfo") -> int:
+    """Bytes that the system could give without swapping; endless where it does not say, as only Linux does."""
+    try:
+        with open(meminfo) as file:
+            return next(int(line.split()[1]) << 10 for line in file if line.startswith("MemAvailable:"))
+    except (OSError, ValueError, StopIteration):
+        return sys.maxsize
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with open("/proc/self/statm") as file:
-            present = int(file.read().split()[0]) * resource.getpagesize()
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        wanted = present + extra
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+
+def _limit_memory(extra: int) -> tuple[str, ...]:
+    """Allow `extra` bytes on top of the present. On Linux alone: elsewhere there is no limit that is kept."""
+    if sys.platform != "linux":
+        return ()
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with open("/proc/self/statm") as file:
+        present = int(file.read().split()[0]) * resource.getpagesize()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    wanted = present + extra
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    return ("RLIMIT_AS",)
 
 
 @contextmanager

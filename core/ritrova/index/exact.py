@@ -72,6 +72,19 @@ class ExactIndex:
             scores = self._scores(query)[rows]
         return best(self._rows.ids[rows], scores, k)
 
+    def compared(self, query: NDArray[np.float32]) -> Found:
+        """Every vector: ids ascending `[n]`, and cosines `[n]`, minus infinity for those that are deleted."""
+        return self._rows.ids, self._scores(query)
+
+    def vectors_of(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The unit vectors `[m, d]` of ids that are in the index; zeros for those that are not."""
+        found = np.zeros((len(ids), self._rows.vectors.shape[1]), np.float32)
+        if len(self._rows.ids):
+            rows = np.minimum(np.searchsorted(self._rows.ids, ids), len(self._rows.ids) - 1)
+            known = self._rows.ids[rows] == ids
+            found[known] = self._rows.vectors[rows[known]]
+        return found
+
     def ranked(self, query: NDArray[np.float32]) -> Iterator[Found]:
         """All live vectors, best first, in growing chunks of ids and cosines.
 

@@ -89,6 +89,12 @@ class HnswIndex:
         """
         return self._graph.save()
 
+    @staticmethod
+    def verify(folder: Path, settings: IndexSettings, source: VectorSource) -> None:
+        """Raise Damaged where there is a graph on disk that does not serve this source."""
+        if (folder / f"{_KIND}.json").exists():
+            _Graph(folder, settings, threads=1).verify(source)
+
     def search(self, query: NDArray[np.float32], k: int) -> Found:
         """As in `VectorIndex`; of the `k` best, a share is found that grows with `ef_search`."""
         k = min(k, len(self))
@@ -150,6 +156,10 @@ class _Graph:
         self._hnsw = hnsw
         self._dead = np.array(manifest.dead, np.int64)
         self.stamp = self._saved = manifest.stamp
+
+    def verify(self, source: VectorSource) -> None:
+        manifest = self._fitting(source)
+        manifest.graph.check(self._folder / f"{manifest.name}.bin")
 
     def _fitting(self, source: VectorSource) -> _GraphManifest:
         """The manifest on disk. Raises Damaged where it does not serve: before hundreds of megabytes are read."""

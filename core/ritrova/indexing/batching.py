@@ -8,6 +8,7 @@ import numpy as np
 from ritrova.encoding.protocol import Encoder
 from ritrova.errors import OurBug
 from ritrova.indexing.work import Channel, Done, Stopped, ToEncode
+from ritrova.progress import Courtesy
 from ritrova.store.records import Embedded
 from ritrova.text import msg
 
@@ -15,7 +16,9 @@ PATIENCE_S = 0.25
 """How long a batch waits for more photos before it goes as it is."""
 
 
-def encode_batches(encoder: Encoder, decoded: Channel[ToEncode], finish: Callable[[Done], None]) -> None:
+def encode_batches(
+    encoder: Encoder, decoded: Channel[ToEncode], finish: Callable[[Done], None], courtesy: Courtesy
+) -> None:
     """Encode until the decoded photos end; runs on a thread of its own."""
     batch: list[ToEncode] = []
     try:
@@ -30,6 +33,7 @@ def encode_batches(encoder: Encoder, decoded: Channel[ToEncode], finish: Callabl
                 if item is not None:
                     batch.append(item)
             if batch and (item is None or len(batch) >= encoder.batch_size):
+                courtesy.give_way()
                 for done in _encode(encoder, batch):
                     finish(done)
                 batch = []

@@ -2,18 +2,25 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from ritrova.errors import DecodeFailure, fault_of
+from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, fault_of
 from ritrova.images.metadata import sidecar as parse_sidecar
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
-from ritrova.indexing.work import Channel, Done, Scanned, Stopped, ToEncode, ToRead
+from ritrova.indexing.work import CHANCE, Channel, Done, Scanned, Stopped, ToEncode, ToRead
+from ritrova.progress import Courtesy
 from ritrova.store.records import Broken, Recognised, Sidecar
 from ritrova.store.store import Store
 
 SIDECAR_LIMIT = 4_000_000
 """Bytes of a sidecar that are read; real ones have a few thousand."""
+
+
+Encode = Callable[[ToEncode], None]
+Finish = Callable[[Done | Scanned], None]
+Later = Callable[[ToRead, bool], None]
 
 
 class Moves:
@@ -27,12 +34,18 @@ class Moves:
     def claim(self, content_id: int) -> int | None:
         """The row of a file of this content that is no longer where it was; each row is given once."""
         for file_id, folder, path in self._store.files_of(content_id):
-            if not os.path.lexists(path) and os.path.isdir(folder):  # an unplugged disk has moved nothing
-                with self._lock:
-                    if file_id not in self._claimed:
-                        self._claimed.add(file_id)
-                        return file_id
+            gone = not os.path.lexists(path) and os.path.isdir(folder)  # an unplugged disk has moved nothing
+            if gone and self.take(file_id):
+                return file_id
         return None
+
+    def take(self, file_id: int) -> bool:
+        """Claim a row that is known to be no longer where it was; False if it was claimed before."""
+        with self._lock:
+            if file_id in self._claimed:
+                return False
+            self._claimed.add(file_id)
+            return True
 
     @property
     def claimed(self) -> frozenset[int]:
@@ -45,31 +58,56 @@ class Reader:
     """Drives one decoder process; runs on a thread of its own."""
 
     def __init__(
-        self, decoder: SandboxedDecoder, store: Store, model_id: int, thumbnails: Thumbnails, moves: Moves
+        self,
+        decoder: SandboxedDecoder,
+        store: Store,
+        model_id: int,
+        thumbnails: Thumbnails,
+        moves: Moves,
+        courtesy: Courtesy,
     ) -> None:
         self._decoder = decoder
         self._store = store
         self._model_id = model_id
         self._thumbnails = thumbnails
         self._moves = moves
+        self._courtesy = courtesy
 
-    def run(
-        self, work: Channel[ToRead], encode: Callable[[ToEncode], None], finish: Callable[[Done | Scanned], None]
-    ) -> None:
-        """Read until the work ends. A photo that cannot be read costs that photo."""
+    def run(self, work: Channel[ToRead], encode: Encode, finish: Finish, later: Later) -> None:
+        """Read until the work ends. A photo that cannot be read costs that photo.
+
+        What is to be read alone goes to `later`; again, what has failed now and deserves another try.
+        """
         try:
             while (item := work.get()) is not None:
-                result: ToEncode | Done | Scanned
-                try:
-                    result = self._read(item)
-                except DecodeFailure as failure:
-                    result = self._failed(item, failure)
-                if isinstance(result, ToEncode):
-                    encode(result)
-                else:
-                    finish(result)
+                if item.alone:
+                    later(item, False)
+                elif self._handle(item, encode, finish):
+                    later(replace(item, alone=True), True)
         except Stopped:
             pass
+
+    def run_alone(self, items: Iterable[ToRead], encode: Encode, finish: Finish) -> None:
+        """Read these, once, while no other reader works."""
+        try:
+            for item in items:
+                self._handle(item, encode, finish)
+        except Stopped:
+            pass
+
+    def _handle(self, item: ToRead, encode: Encode, finish: Finish) -> bool:
+        """Read one file; whether that failed and deserves another try."""
+        self._courtesy.give_way()
+        try:
+            result = self._read(item)
+        except DecodeFailure as failure:
+            finish(self._failed(item, failure))
+            return failure.kind in CHANCE or failure.reason.endswith(OUT_OF_MEMORY)
+        if isinstance(result, ToEncode):
+            encode(result)
+        else:
+            finish(result)
+        return False
 
     def _read(self, item: ToRead) -> ToEncode | Done:
         opened = self._decoder.open(item.path)

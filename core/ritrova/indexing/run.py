@@ -17,16 +17,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from ritrova.encoding.protocol import Encoder
-from ritrova.folders.scan import Wanted
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import Thumbnails
 from ritrova.indexing.batching import encode_batches
+from ritrova.indexing.departures import Departures
 from ritrova.indexing.reading import Moves, Reader, read_sidecar
 from ritrova.indexing.scanning import Scanner, WatchedFolder
 from ritrova.indexing.tally import Tally
 from ritrova.indexing.work import Channel, Done, Scanned, Stopped, ToEncode, ToRead
 from ritrova.photo import FileState, IndexReport
-from ritrova.progress import Cancellation, Progress, Watcher
+from ritrova.progress import Cancellation, Courtesy, Progress, Watcher
+from ritrova.store.moving import move_files
 from ritrova.store.records import Outcome
 from ritrova.store.store import Store
 from ritrova.store.writing import forget_failures, forget_unread, set_state, write
@@ -47,9 +48,9 @@ class Parts:
     store: Store
     encoder: Encoder
     thumbnails: Thumbnails
-    wanted: Wanted
     new_decoder: Callable[[], SandboxedDecoder]
     workers: int
+    courtesy: Courtesy
 
 
 class Run:
@@ -95,20 +96,32 @@ class Run:
 
     def _run_stages(self, folders: Sequence[WatchedFolder], decoders: Sequence[SandboxedDecoder]) -> None:
         """Start each stage on its threads; end a stage's channel when the stage before it has ended."""
+        parts = self._parts
         readers = [
-            Reader(decoder, self._parts.store, self._model_id, self._parts.thumbnails, self._moves)
+            Reader(decoder, parts.store, self._model_id, parts.thumbnails, self._moves, parts.courtesy)
             for decoder in decoders
         ]
+        alone: list[ToRead] = []
+
+        def later(item: ToRead, again: bool) -> None:
+            self._to_read += again
+            alone.append(item)
+
         scan = self._thread("scan", partial(self._scan, folders, decoders[0].version))
         read = [
-            self._thread("read", partial(reader.run, self._work, self._decoded.put, self._results.put))
+            self._thread("read", partial(reader.run, self._work, self._decoded.put, self._results.put, later))
             for reader in readers
         ]
-        encode = self._thread("encode", partial(encode_batches, self._parts.encoder, self._decoded, self._results.put))
-        for threads, channel in (([scan], self._work), (read, self._decoded), ([encode], self._results)):
-            for thread in threads:
-                thread.join()
-            channel.close()
+        encoding = partial(encode_batches, parts.encoder, self._decoded, self._results.put, parts.courtesy)
+        encode = self._thread("encode", encoding)
+        scan.join()
+        self._work.close()
+        for thread in read:
+            thread.join()
+        self._thread("read", partial(readers[0].run_alone, alone, self._decoded.put, self._results.put)).join()
+        self._decoded.close()
+        encode.join()
+        self._results.close()
 
     def _thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
         def guarded() -> None:
@@ -125,7 +138,8 @@ class Run:
         return thread
 
     def _scan(self, folders: Sequence[WatchedFolder], decoder: str) -> None:
-        scanner = Scanner(self._parts.store, self._model_id, self._parts.wanted, decoder, read_sidecar)
+        departures = Departures(self._parts.store, folders, self._moves.take)
+        scanner = Scanner(self._parts.store, self._model_id, decoder, read_sidecar, departures)
         for folder in folders:
             try:
                 scanner.scan(folder, self._enqueue, self._results.put)
@@ -174,6 +188,7 @@ class Run:
 
     def _settle(self, scanned: Scanned) -> None:
         self._tally.scanned(scanned)
+        move_files(self._parts.store, [(moved.file_id, moved.place, moved.stamp) for moved in scanned.moved])
         if scanned.noted:
             self._write(scanned.noted)
         set_state(self._parts.store, scanned.returned, FileState.PRESENT)

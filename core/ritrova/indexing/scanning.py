@@ -1,19 +1,21 @@
 """The first stage: walk the watched folders, settle what needs no reading, hand on what does."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ritrova.errors import FailureKind
 from ritrova.folders.scan import Listing, Wanted, diff, walk
-from ritrova.indexing.work import Scanned, ToRead
+from ritrova.indexing.departures import Departures
+from ritrova.indexing.scope import Scope
+from ritrova.indexing.work import CHANCE, Moved, Scanned, ToRead
 from ritrova.photo import FileStamp, FileState
-from ritrova.store.records import Broken, FailureRecord, Noted, Place, Sidecar, StoredFile
+from ritrova.store.records import Broken, FailureRecord, Noted, Outcome, Place, Sidecar, StoredFile
 from ritrova.store.store import Store
 
 PAGE = 1000
 ATTEMPTS = 2
-"""A photo that hung or crashed its decoder is tried once more in a later run."""
+"""A photo that hung or crashed its decoder is tried once more, alone; in a later run where this one was killed."""
 
 SidecarReader = Callable[[tuple[bytes, int] | None], Sidecar]
 
@@ -25,28 +27,40 @@ class WatchedFolder:
     id: int
     path: bytes  # absolute
     stable_inodes: bool
+    wanted: Wanted  # which names the scan looks at
+    scope: Scope | None = None  # what of it the scan looks at; None: all
 
 
 class Scanner:
     """Walks one folder beside what the store knows of it."""
 
-    def __init__(self, store: Store, model_id: int, wanted: Wanted, decoder: str, read_sidecar: SidecarReader) -> None:
+    def __init__(
+        self, store: Store, model_id: int, decoder: str, read_sidecar: SidecarReader, departures: Departures
+    ) -> None:
         self._store = store
         self._model_id = model_id
-        self._wanted = wanted
         self._decoder = decoder
         self._read_sidecar = read_sidecar
+        self._departures = departures
 
     def scan(self, folder: WatchedFolder, read: Callable[[ToRead], None], settle: Callable[[Scanned], None]) -> None:
         """Hand every file to be read to `read` and the rest to `settle`: by directory, where there is much to do.
 
+        Of a folder with a scope, only what is in it is looked at, and nothing is said of the rest.
+
         Raises OSError when the folder itself cannot be read; then nothing was handed on.
         """
-        closed = {absolute_name(place): place for place in self._store.unreadable_directories(folder.id)}
+        if folder.scope == Scope():
+            return
+        closed = {
+            absolute_name(place): place
+            for place in self._store.unreadable_directories(folder.id)
+            if folder.scope is None or folder.scope.covers(absolute_name(place))
+        }
         visited: set[bytes] = set()
         unreadable: list[bytes] = []
         quiet = Scanned()  # all directories in which there is nothing to do, which are mostly all
-        for listing in walk(folder.path, self._wanted):
+        for listing in listings(folder):
             if listing.error is not None:
                 unreadable.append(listing.directory)
                 settle(Scanned(noted=[self._broken_directory(folder, listing.directory, listing.error)]))
@@ -62,48 +76,70 @@ class Scanner:
         settle(quiet)
         self._settle_vanished_directories(folder, visited, unreadable, settle)
         settle(Scanned(readable=[place for name, place in closed.items() if name not in unreadable]))
-        self._read_unembedded(folder, read)
+        if folder.scope is None:
+            self._read_unembedded(folder, read)
 
     def _compare(self, folder: WatchedFolder, listing: Listing, read: Callable[[ToRead], None]) -> Scanned:
         known = self._store.files_in(folder.id, listing.directory)
         missing, failed = names_by_state(known, FileState.MISSING, FileState.FAILED)
         difference = diff(listing.photos, known, missing, stable_inodes=folder.stable_inodes)
         result = Scanned()
+        arrived = self._arrived(folder, listing, [name for name in difference.fresh if name not in known])
+        result.moved = [
+            Moved(file.id, Place(folder.id, listing.directory, name), listing.photos[name])
+            for name, file in arrived.items()
+        ]
         failing = [name for name in difference.unchanged if name in failed]
-        again = self._to_retry(folder, listing) if failing else set()
+        again = self._to_retry(folder, listing) if failing else {}
         for name in (
-            *difference.fresh,
+            *(name for name in difference.fresh if name not in arrived),
             *(name for name in difference.returned if known[name].content_id is None),
             *(name for name in failing if name in again),
         ):
-            read(self._to_read(folder, listing, name, listing.photos[name], known.get(name)))
+            alone = again.get(name, False)
+            read(self._to_read(folder, listing, name, listing.photos[name], known.get(name), alone=alone))
         result.returned = [known[name].id for name in difference.returned if known[name].content_id is not None]
         result.unchanged = len(difference.unchanged) - len(failing)
-        result.noted = [*self._changed_sidecars(folder, listing, known, difference.unchanged)]
+        result.noted = self._changed_sidecars(folder, listing, known | arrived, [*difference.unchanged, *arrived])
         for name in difference.vanished:
             result.vanished.append((known[name].id, Place(folder.id, listing.directory, name)))
         return result
 
+    def _arrived(self, folder: WatchedFolder, listing: Listing, names: list[bytes]) -> dict[bytes, StoredFile]:
+        """The files that were elsewhere until now, as the store knows them, by their new names."""
+        if not names or not folder.stable_inodes:
+            return {}
+        found = {name: self._departures.claim(name, listing.photos[name]) for name in names}
+        return {name: file for name, file in found.items() if file is not None}
+
     def _changed_sidecars(
         self, folder: WatchedFolder, listing: Listing, known: dict[bytes, StoredFile], unchanged: list[bytes]
-    ) -> list[Noted]:
+    ) -> list[Outcome]:
         """What the sidecars say that came, changed or went while their photos stayed as they were."""
         if not listing.sidecars and all(file.sidecar_mtime_ns is None for file in known.values()):
             return []
-        noted = []
+        noted: list[Outcome] = []
         for name in unchanged:
             file, sidecar = known[name], listing.sidecar_of(name)
             if file.state != FileState.FAILED and (sidecar[1] if sidecar else None) != file.sidecar_mtime_ns:
                 noted.append(Noted(file_id=file.id, sidecar=self._read_sidecar(beside(folder, listing, sidecar))))
         return noted
 
-    def _to_retry(self, folder: WatchedFolder, listing: Listing) -> set[bytes]:
-        """The failed files that deserve another try though they have not changed."""
+    def _to_retry(self, folder: WatchedFolder, listing: Listing) -> dict[bytes, bool]:
+        """The failed files that deserve another try though they have not changed, and whether they get it alone."""
         failures = self._store.failures_in(folder.id, listing.directory)
-        return {name for name, failure in failures.items() if worth_another_try(failure, self._decoder)}
+        worth = {name: failure for name, failure in failures.items() if worth_another_try(failure, self._decoder)}
+        return {name: failure.kind in CHANCE for name, failure in worth.items()}
 
     def _to_read(
-        self, folder: WatchedFolder, listing: Listing, name: bytes, stamp: FileStamp, known: StoredFile | None
+        self,
+        folder: WatchedFolder,
+        listing: Listing,
+        name: bytes,
+        stamp: FileStamp,
+        known: StoredFile | None,
+        *,
+        alone: bool,
     ) -> ToRead:
         return ToRead(
             place=Place(folder.id, listing.directory, name),
@@ -111,6 +147,7 @@ class Scanner:
             stamp=stamp,
             known=known,
             sidecar=beside(folder, listing, listing.sidecar_of(name)),
+            alone=alone,
         )
 
     def _broken_directory(self, folder: WatchedFolder, directory: bytes, error: OSError) -> Broken:
@@ -127,7 +164,7 @@ class Scanner:
         settle: Callable[[Scanned], None],
     ) -> None:
         """Directories that the store knows and the walk did not meet are gone, unless they lie behind a closed one."""
-        for directory in self._store.directories(folder.id):
+        for directory in known_directories(self._store, folder):
             if directory in visited or any(is_below(directory, closed) for closed in unreadable):
                 continue
             known = self._store.files_in(folder.id, directory)
@@ -154,6 +191,34 @@ class Scanner:
                 after = file.content_id or after
 
 
+def listings(folder: WatchedFolder) -> Iterator[Listing]:
+    """The directories that a scan looks at, without those of its scope that are gone. Raises OSError as `walk` does."""
+    if folder.scope is None:
+        yield from walk(folder.path, folder.wanted)
+        return
+    os.stat(os.path.join(folder.path, b""))  # with the folder itself gone, all in it would seem to be
+    for start, deep in folder.scope.starts:
+        try:
+            yield from walk(folder.path, folder.wanted, start, deep=deep)
+        except (FileNotFoundError, NotADirectoryError):
+            if not start:
+                raise
+        except OSError as error:
+            if not start:
+                raise
+            yield Listing(start, error=error)
+
+
+def known_directories(store: Store, folder: WatchedFolder) -> Iterable[bytes]:
+    """The directories in which the store knows a file, as far as the scan looks."""
+    scope = folder.scope
+    if scope is None:
+        return store.directories(folder.id)
+    if not scope.trees:
+        return scope.directories
+    return [directory for directory in {*store.directories(folder.id), *scope.directories} if scope.covers(directory)]
+
+
 def names_by_state(known: dict[bytes, StoredFile], *states: FileState) -> tuple[set[bytes], ...]:
     """The names of the files in each of these states; in most directories there are none."""
     present = {file.state for file in known.values()}
@@ -166,7 +231,7 @@ def worth_another_try(failure: FailureRecord, decoder: str) -> bool:
     """Permissions may have changed and crashes may be chance; a corrupt file waits for another decoder."""
     if failure.decoder != decoder or failure.kind == FailureKind.UNREADABLE:
         return True
-    return failure.kind in (FailureKind.TIMEOUT, FailureKind.CRASHED) and failure.attempts < ATTEMPTS
+    return failure.kind in CHANCE and failure.attempts < ATTEMPTS
 
 
 def absolute_name(place: Place) -> bytes:

@@ -21,6 +21,7 @@ class Tally:
     def scanned(self, scanned: Scanned) -> None:
         self.report.unchanged += scanned.unchanged
         self.report.returned += len(scanned.returned)
+        self.report.moved += len(scanned.moved)
         if scanned.offline is not None:
             self.report.offline.append(scanned.offline)
 

@@ -11,10 +11,14 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ritrova.errors import FailureKind
 from ritrova.photo import FileStamp, PhotoFacts
 from ritrova.store.records import Outcome, Place, Sidecar, StoredFile
 
 T = TypeVar("T")
+CHANCE = (FailureKind.TIMEOUT, FailureKind.CRASHED)
+"""What may lie in the moment as well as in the photo: such a photo is tried once more, alone."""
+
 _LOOK_S = 0.2
 """How often who waits looks whether the run has stopped."""
 
@@ -29,6 +33,7 @@ class ToRead:
     known: StoredFile | None  # what the store remembers of this place
     sidecar: tuple[bytes, int] | None  # absolute path and mtime_ns
     only_embed: bool = False  # all but the model's vector is known and stays
+    alone: bool = False  # it hung or crashed a decoder: another try, while no other photo is decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +57,22 @@ class Done:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A file that was found elsewhere without being read: its row, its new place, and its stamp there."""
+
+    file_id: int
+    place: Place
+    stamp: FileStamp
+
+
 @dataclass(slots=True)
 class Scanned:
     """What the scan settled by itself, without reading a file."""
 
     unchanged: int = 0
     noted: list[Outcome] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     returned: list[int] = field(default_factory=list)  # file ids
     vanished: list[tuple[int, Place]] = field(default_factory=list)
     readable: list[Place] = field(default_factory=list)  # directories that can be read again
@@ -66,7 +81,7 @@ class Scanned:
     @property
     def calls_for_writing(self) -> bool:
         """Whether there is more to it than a count."""
-        return bool(self.noted or self.returned or self.vanished or self.readable)
+        return bool(self.noted or self.moved or self.returned or self.vanished or self.readable)
 
 
 class Stopped(Exception):

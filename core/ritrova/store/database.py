@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,35 +14,43 @@ from sqlalchemy.exc import DatabaseError
 from ritrova.errors import DiskFull, LibraryCorrupt, LibraryError, LibraryLocked, LibraryReadOnly, LibraryTooNew
 from ritrova.text import msg
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The revision of `tables.py`: the head of `migrations/versions`."""
 
 BUSY_TIMEOUT_S = 10
 
 
-def open_writable(path: Path) -> Engine:
+def open_writable(path: Path, before_migration: Callable[[], object]) -> Engine:
     """The database at `path`, created or migrated where needed. One process at a time, by the library's lock."""
     with sqlite_errors(path):
-        revision = _revision(path)
+        revision = revision_of(path)
         if not path.exists():
             path.touch(mode=0o600)  # SQLite gives its side files the same mode
-        engine = _engine(_uri(path, mode="rw"), writable=True)
+        engine = _engine(uri(path, mode="rw"), writable=True)
         if revision != SCHEMA:
-            _migrate(path, engine, revision)
+            if revision is not None:
+                before_migration()
+            _migrate(engine)
         return engine
 
 
 def open_read_only(path: Path) -> Engine:
     """The database at `path` for reading, also in a folder where nothing can be written."""
     with sqlite_errors(path):
-        revision = _revision(path)
+        revision = revision_of(path)
+        if revision is None:
+            raise LibraryCorrupt(
+                msg("The library's database is empty."),
+                msg("Restore a backup (ritrova restore FILE), or add your folders and index again."),
+                str(path),
+            )
         if revision != SCHEMA:
             raise LibraryError(
                 msg("The library was written by an older Ritrova and must be updated first."),
                 msg("Run `ritrova index` once: it updates the library after making a backup."),
                 str(path),
             )
-        return _engine(_reading_uri(path), writable=False)
+        return _engine(reading_uri(path), writable=False)
 
 
 @contextmanager
@@ -69,7 +77,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 raise LibraryCorrupt(
                     msg("The library's database is damaged."),
-                    msg("Your photos are untouched. Move the file away, then add your folders and index again."),
+                    msg("Your photos are untouched. Restore a backup (ritrova restore FILE), or begin anew."),
                     where,
                 ) from error
             case sqlite3.SQLITE_READONLY:
@@ -85,14 +93,14 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise
 
 
-def _uri(path: Path, **parameters: str) -> str:
+def uri(path: Path, **parameters: str) -> str:
     """SQLite's URI of a file; its raw bytes are escaped, since any name may hold `?`, `#`, `%` or no UTF-8."""
     return f"file:{quote(os.fsencode(path))}?{urlencode(parameters)}"
 
 
-def _engine(uri: str, *, writable: bool) -> Engine:
+def _engine(address: str, *, writable: bool) -> Engine:
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+        return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
 
     # Not by SQLAlchemy's URL: it unescapes the path, and a `?` in it would then lead to another file.
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
@@ -100,28 +108,33 @@ def _engine(uri: str, *, writable: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.create_function("casefold", 1, _casefold, deterministic=True)  # SQLite folds ASCII alone
         if writable:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # has effect before the first table only
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")  # all that is written here can be computed again
+            connection.execute("PRAGMA synchronous=NORMAL")  # most can be computed again; see `Store.typing`
         connection.execute("PRAGMA cache_size=-65536")  # 64 MB
         connection.execute("PRAGMA mmap_size=1073741824")
 
     return engine
 
 
-def _reading_uri(path: Path) -> str:
+def _casefold(value: object) -> str | None:
+    return None if value is None else str(value).casefold()
+
+
+def reading_uri(path: Path) -> str:
     """`mode=ro`, which still needs to write WAL's shared memory; `immutable` where the folder allows no file."""
-    uri = _uri(path, mode="ro")
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    address = uri(path, mode="ro")
+    with closing(sqlite3.connect(address, uri=True)) as connection:
         try:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 _check_settled(path)
-                return _uri(path, mode="ro", immutable="1")
+                return uri(path, mode="ro", immutable="1")
             raise
-    return uri
+    return address
 
 
 def _check_settled(path: Path) -> None:
@@ -135,11 +148,11 @@ def _check_settled(path: Path) -> None:
         )
 
 
-def _revision(path: Path) -> str | None:
+def revision_of(path: Path) -> str | None:
     """The schema revision that the file carries, None for a new one. Raises LibraryTooNew on an unknown one."""
     if not path.exists() or path.stat().st_size == 0:
         return None
-    with closing(sqlite3.connect(_reading_uri(path), uri=True)) as connection:
+    with closing(sqlite3.connect(reading_uri(path), uri=True)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
         if "alembic_version" not in tables:
             if tables:
@@ -168,26 +181,12 @@ def _migrations() -> Path:
     return Path(__file__).parent / "migrations"
 
 
-def _migrate(path: Path, engine: Engine, revision: str | None) -> None:
+def _migrate(engine: Engine) -> None:
     from alembic import command  # here: opening a library of the right version has no use for it
     from alembic.config import Config
 
-    if revision is not None:
-        backup(path, path.with_name(f"{path.stem}-before-{SCHEMA}.sqlite3"))
     config = Config()
     config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-def backup(path: Path, target: Path) -> None:
-    """Copy a database that may be in use, whole and consistent, to `target`."""
-    from ritrova.atomic import replacing
-
-    with (
-        replacing(target, durable=True) as part,
-        closing(sqlite3.connect(path)) as source,
-        closing(sqlite3.connect(part)) as copy,
-    ):
-        source.backup(copy)

@@ -40,6 +40,8 @@ class FolderRecord(NamedTuple):
     present: int
     missing: int
     failed: int
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     @property
     def absolute(self) -> bytes:

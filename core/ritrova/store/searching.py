@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, te
 from ritrova.photo import FileState, Filters
 from ritrova.store.records import absolute, matching_key
 from ritrova.store.store import Store
-from ritrova.store.tables import Content, Embedding, File, Folder, Volume
+from ritrova.store.tables import AlbumPhoto, Content, Embedding, File, Folder, Keyword, Mark, Volume
 
 Columns = TypeVarTuple("Columns")
 
@@ -31,7 +31,7 @@ def photos(store: Store, embedding_ids: Sequence[int], filters: Filters) -> dict
 
     A content that lies in several files gives the first of them that passes.
     """
-    query = _PHOTOS.where(*_conditions(store, filters, leading=False)) if filters.any else _PHOTOS
+    query = _PHOTOS.where(*conditions_of(store, filters, leading=False)) if filters.any else _PHOTOS
     with store.reading() as connection:
         rows = connection.execute(query, {"ids": json.dumps(list(map(int, embedding_ids)))}).all()
     return {
@@ -47,12 +47,23 @@ def photos(store: Store, embedding_ids: Sequence[int], filters: Filters) -> dict
     }
 
 
+def passing(store: Store, filters: Filters) -> list[int]:
+    """The ids of all contents with a present file that passes the filters, in no order."""
+    query = (
+        select(Content.id)
+        .join(File, and_(File.content_id == Content.id, File.state == FileState.PRESENT))
+        .where(*conditions_of(store, filters, leading=True))
+    )
+    with store.reading() as connection:
+        return list(connection.scalars(query))
+
+
 def matching(store: Store, model_id: int | None, filters: Filters, most: int) -> list[int] | None:
     """The embedding ids of the photos that pass the filters, ascending; None where more than `most` files pass."""
     # Plus zero: SQLite would otherwise walk through all embeddings of the model, whatever the other conditions.
     # No DISTINCT for contents in several files: SQLite would then walk through the table, to keep its order.
     query = _of_files(select(Embedding.id)).where(
-        Embedding.model_id + 0 == model_id, *_conditions(store, filters, leading=True)
+        Embedding.model_id + 0 == model_id, *conditions_of(store, filters, leading=True)
     )
     with store.reading() as connection:
         ids = connection.scalars(query.limit(most + 1)).all()
@@ -98,7 +109,7 @@ _PHOTOS: Select[*tuple[Any, ...]] = (  # built once: it takes as long as its ans
 )
 
 
-def _conditions(store: Store, filters: Filters, *, leading: bool) -> list[ColumnElement[bool]]:
+def conditions_of(store: Store, filters: Filters, *, leading: bool) -> list[ColumnElement[bool]]:
     """`leading` says that the conditions lead to the photos; else the photos are known, and only checked."""
     conditions: list[ColumnElement[bool]] = []
     if filters.folders:
@@ -119,8 +130,27 @@ def _conditions(store: Store, filters: Filters, *, leading: bool) -> list[Column
         case "square":
             conditions.append(Content.width == Content.height)
     if filters.rating_min is not None:
-        conditions.append(func.coalesce(File.rating, Content.rating) >= filters.rating_min)
+        typed = select(Mark.rating).where(Mark.hash == Content.hash).scalar_subquery()
+        conditions.append(func.coalesce(typed, File.rating, Content.rating) >= filters.rating_min)
+    if filters.favourites:
+        conditions.append(Content.hash.in_(select(Mark.hash).where(Mark.favourite)))
+    if filters.album is not None:
+        conditions.append(Content.hash.in_(select(AlbumPhoto.hash).where(AlbumPhoto.album_id == filters.album)))
+    conditions.extend(_carries(word, f"word_{i}") for i, word in enumerate(filters.keywords))
     return conditions
+
+
+def _carries(word: str, name: str) -> ColumnElement[bool]:
+    """True for photos with this keyword: the person gave it, or the file has it and the person did not take it away."""
+    wanted = word.casefold()
+    typed = select(Keyword.hash).where(Keyword.hash == Content.hash, func.casefold(Keyword.word) == wanted)
+    carried = text(
+        " OR ".join(
+            f"EXISTS (SELECT 1 FROM json_each(coalesce({column}, '[]')) AS own WHERE casefold(own.value) = :{name})"
+            for column in ("file.keywords", "content.keywords")
+        )
+    ).bindparams(**{name: wanted})
+    return or_(typed.where(Keyword.added).exists(), and_(carried, ~typed.where(~Keyword.added).exists()))
 
 
 def _below(store: Store, wanted: bytes, *, leading: bool) -> ColumnElement[bool]:

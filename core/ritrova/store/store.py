@@ -1,14 +1,16 @@
-"""The store as the rest of the program sees it. Reads may come from any thread, writes from one."""
+"""The store as the rest of the program sees it, from any thread: each use takes a connection of its own."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import time
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ritrova.errors import FailureKind
+from ritrova.errors import FailureKind, LibraryError
 from ritrova.photo import Failure, FileState
 from ritrova.store import database
 from ritrova.store.records import (
@@ -23,14 +25,18 @@ from ritrova.store.records import (
 )
 from ritrova.store.tables import Content, Embedding, File, Folder, Model, Volume
 from ritrova.store.tables import Failure as FailureTable
+from ritrova.text import msg
+
+Transaction: TypeAlias = Connection
 
 
 class Store:
     """One library's database."""
 
-    def __init__(self, path: Path, *, write: bool) -> None:
+    def __init__(self, path: Path, *, write: bool, before_migration: Callable[[], object] = lambda: None) -> None:
         self.path = path
-        self.engine: Engine = database.open_writable(path) if write else database.open_read_only(path)
+        self._turn = threading.Lock()  # SQLite has one writer; those of this process wait here and not in a time limit
+        self.engine: Engine = database.open_writable(path, before_migration) if write else database.open_read_only(path)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -44,14 +50,38 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing."""
-        with database.sqlite_errors(self.path), self.engine.begin() as connection:
+        self._check_there()
+        with self._turn, database.sqlite_errors(self.path), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def typing(self) -> Iterator[Connection]:
+        """A transaction for what a person typed: it is on the disk when the block ends."""
+        self._check_there()
+        with self._turn, database.sqlite_errors(self.path), self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA synchronous=FULL").close()
+            connection.commit()  # SQLAlchemy takes any statement for the beginning of a transaction
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                connection.exec_driver_sql("PRAGMA synchronous=NORMAL").close()
+                connection.commit()
+
+    def _check_there(self) -> None:
+        """SQLite would write on into a file that was deleted or carried off, where nobody finds it again."""
+        if not self.path.exists():
+            raise LibraryError(
+                msg("The folder of the library is gone."),
+                msg("Put it back, or connect its disk, then start Ritrova again."),
+                str(self.path),
+            )
 
     # Folders
 
     def add_folder(self, identity: str, label: str, kind: str, mount_point: bytes, path: bytes) -> int:
         """Watch `path` (relative to its volume's mount point); the folder's id, also where it was there before."""
-        with self.writing() as connection:
+        with self.typing() as connection:
             volume = connection.scalar(
                 upsert(Volume)
                 .values(identity=identity, label=label, kind=kind, mount_point=mount_point)
@@ -99,6 +129,8 @@ class Store:
                 func.coalesce(counts.c.present, 0),
                 func.coalesce(counts.c.missing, 0),
                 func.coalesce(failures.c.failed, 0),
+                Folder.include,
+                Folder.exclude,
             )
             .join(Volume)
             .outerjoin(counts, counts.c.folder_id == Folder.id)
@@ -106,7 +138,14 @@ class Store:
             .order_by(Folder.id)
         )
         with self.reading() as connection:
-            return [FolderRecord(*row) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+        return [FolderRecord._make((*row[:-2], tuple(row.include or ()), tuple(row.exclude or ()))) for row in rows]
+
+    def set_patterns(self, folder_id: int, include: Sequence[str], exclude: Sequence[str]) -> None:
+        """Which names a scan of this folder takes, beside what the settings say."""
+        values = {"include": list(include) or None, "exclude": list(exclude) or None}
+        with self.typing() as connection:
+            connection.execute(update(Folder).where(Folder.id == folder_id).values(values))
 
     def watched(self) -> dict[int, bytes]:
         """The absolute paths of the watched folders, by id."""

@@ -52,6 +52,8 @@ class Folder(Base):
     volume_id: Mapped[int] = mapped_column(ForeignKey("volume.id", ondelete="CASCADE"))
     path: Mapped[bytes]
     added_at: Mapped[float]  # Unix time
+    include: Mapped[list[str] | None]  # shell patterns of names: only these photos; None takes all
+    exclude: Mapped[list[str] | None]  # shell patterns of names that are passed over
 
 
 class File(Base):
@@ -166,3 +168,59 @@ class Failure(Base):
     decoder: Mapped[str]
     attempts: Mapped[int]
     at: Mapped[float]  # Unix time
+
+
+# What a person typed. It cannot be computed again, and it hangs on the hash, not on a row of `content`: so it outlives
+# the removal of a folder, and holds again when the same bytes come back.
+
+
+class Mark(Base):
+    """What a person says of a content. A row that says nothing is deleted."""
+
+    __tablename__ = "mark"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    rating: Mapped[int | None]  # 0 to 5; None: as the file says
+    favourite: Mapped[bool] = mapped_column(index=True)
+
+
+class Keyword(Base):
+    """A word that a person gave to a content (`added`), or took from those that its file carries."""
+
+    __tablename__ = "keyword"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True, index=True)
+    added: Mapped[bool]
+
+
+class Album(Base):
+    """Photos put together; with a `query`, a saved search. AUTOINCREMENT: an undo may bring an id back."""
+
+    __tablename__ = "album"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    query: Mapped[str | None]  # JSON, the engine's `Query`
+    made_at: Mapped[float]  # Unix time
+
+
+class AlbumPhoto(Base):
+    """A content in an album."""
+
+    __tablename__ = "album_photo"
+
+    album_id: Mapped[int] = mapped_column(ForeignKey("album.id", ondelete="CASCADE"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(primary_key=True, index=True)
+    position: Mapped[int]
+
+
+class Sought(Base):
+    """A search that the person meant, for completions."""
+
+    __tablename__ = "sought"
+
+    text: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[int]
+    last_at: Mapped[float] = mapped_column(index=True)  # Unix time

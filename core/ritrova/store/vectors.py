@@ -10,13 +10,20 @@ from ritrova.vectors import Stamp
 
 
 class StoredVectors:
-    """A `VectorSource` over the store. `model_id` is None for a model that has made no embeddings yet."""
+    """A `VectorSource` over the store. `model_id` None: it is looked up once the model has made embeddings."""
 
     def __init__(self, store: Store, model_id: int | None, fingerprint: str, dimension: int) -> None:
         self._store = store
-        self.model_id = model_id
+        self._model_id = model_id
         self.model = fingerprint
         self.dimension = dimension
+
+    @property
+    def model_id(self) -> int | None:
+        """None for a model that has made no embeddings yet."""
+        if self._model_id is None:
+            self._model_id = self._store.model(self.model)
+        return self._model_id
 
     def stamp(self) -> Stamp:
         query = (

@@ -1,7 +1,7 @@
 """Writing what an indexing run found out, in small transactions."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from time import time
 from typing import Any
 
@@ -9,11 +9,15 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ritrova.photo import FileStamp, FileState, Metadata
-from ritrova.store.records import Broken, Embedded, Noted, Outcome, Place, Recognised, Sidecar
+from ritrova.store.marks import carry_over
+from ritrova.store.records import Broken, Embedded, Noted, Outcome, Place, Recognised, Sidecar, absolute
 from ritrova.store.store import Store
-from ritrova.store.tables import Batch, Content, Embedding, Failure, File, Model
+from ritrova.store.tables import Batch, Content, Embedding, Failure, File, Folder, Model, Volume
 
 _METADATA = list(Metadata.__slots__)
+
+ORPHAN = ~select(File.id).where(File.content_id == Content.id).exists()
+"""A content that no file refers to."""
 
 
 def write(store: Store, model_id: int, outcomes: Sequence[Outcome]) -> None:
@@ -59,18 +63,36 @@ def forget_failures(store: Store, places: Iterable[Place]) -> None:
             connection.exec_driver_sql("DELETE FROM failure WHERE folder_id = ? AND directory = ? AND name = ?", rows)
 
 
+def retry(store: Store, paths: Collection[bytes] = ()) -> None:
+    """Have the next run try failed files again, whatever failed; without `paths` (absolute), all of them."""
+    query = (
+        select(Failure.id, Volume.mount_point, Folder.path, Failure.directory, Failure.name)
+        .join(Folder, Failure.folder_id == Folder.id)
+        .join(Volume, Folder.volume_id == Volume.id)
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    chosen = [(row.id,) for row in rows if not paths or absolute(*row[1:]) in paths]
+    if chosen:
+        with store.writing() as connection:  # no decoder is called so: each is another one, and tries
+            connection.exec_driver_sql("UPDATE failure SET decoder = '' WHERE id = ?", chosen)
+
+
 def collect_orphans(store: Store) -> list[bytes]:
     """Delete the contents that no file refers to, with their embeddings; their hashes, for the thumbnails."""
-    orphan = ~select(File.id).where(File.content_id == Content.id).exists()
-    newest = select(Batch.model_id, func.max(Batch.last_id)).group_by(Batch.model_id)
     with store.writing() as connection:
-        hashes = list(connection.scalars(delete(Content).where(orphan).returning(Content.hash)))
+        hashes = list(connection.scalars(delete(Content).where(ORPHAN).returning(Content.hash)))
         if hashes:
-            for model_id, last_id in connection.execute(newest).all():
-                _stamp(connection, model_id, last_id)
+            stamp_all(connection)
     with store.reading() as connection:
         connection.exec_driver_sql("PRAGMA incremental_vacuum(1000)").close()
     return hashes
+
+
+def forget_missing(store: Store) -> int:
+    """Forget the files that are gone; how many they were. Those of a volume that is not there are not gone."""
+    with store.writing() as connection:
+        return connection.execute(delete(File).where(File.state == FileState.MISSING)).rowcount
 
 
 def forget_model(store: Store, fingerprint: str) -> None:
@@ -115,8 +137,19 @@ def _present(connection: Connection, outcome: Embedded | Recognised, content_id:
             .where(File.id == outcome.moved_from)
             .values(folder_id=place.folder_id, directory=place.directory, name=place.name, key=place.key)
         )
+    _keep_what_was_said(connection, place, content_id)
     _put_file(connection, place, outcome.stamp, FileState.PRESENT, content_id, outcome.sidecar)
     connection.execute(delete(Failure).where(*_at(Failure, place)))
+
+
+def _keep_what_was_said(connection: Connection, place: Place, content_id: int) -> None:
+    """A photo that was edited in place keeps its stars, keywords and albums."""
+    before = select(Content.hash).join(File).where(*_at(File, place), File.content_id != content_id)
+    old = connection.scalar(before)
+    if old is not None:
+        new = connection.scalar(select(Content.hash).where(Content.id == content_id))
+        assert new is not None
+        carry_over(connection, old, new)
 
 
 def _broken(connection: Connection, outcome: Broken) -> None:
@@ -175,6 +208,13 @@ def _sidecar_values(sidecar: Sidecar) -> dict[str, Any]:
         "keywords": list(metadata.keywords) or None,
         "rating": metadata.rating,
     }
+
+
+def stamp_all(connection: Connection) -> None:
+    """Renew the token of every model, after a deletion."""
+    newest = select(Batch.model_id, func.max(Batch.last_id)).group_by(Batch.model_id)
+    for model_id, last_id in connection.execute(newest).all():
+        _stamp(connection, model_id, last_id)
 
 
 def _stamp(connection: Connection, model_id: int, last_id: int) -> None:

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import socket
 import stat
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 from ritrova.images.decode import decode
 from ritrova.images.decoded import Decoded
@@ -13,29 +16,39 @@ from ritrova.photo import PixelSpec
 
 def by_content(data: bytes, pixels: PixelSpec, limits: DecodeLimits, extension: str) -> Decoded:
     """What the photo's first word says; a real photo is decoded."""
-    word = data.split(b" ", 1)[0]
-    if word == b"abort":
-        os.abort()
-    if word == b"segfault":
-        os.kill(os.getpid(), signal.SIGSEGV)
-    if word == b"exit":
-        os._exit(3)
-    if word == b"hang":  # as in a library that never returns to Python
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        time.sleep(3600)
-    if word == b"swell":
-        bytearray(1 << 30)
-    if word == b"bug":
-        raise AttributeError("a bug of ours")
-    if word == b"gigantic":
-        _write_to_parent(b"\x7f\xff\xff\xff" + b"x" * 1000)
-    if word == b"half":  # announces a message, sends a part, falls silent
-        _write_to_parent(b"\0\0\x10\0" + b"{")
-        time.sleep(3600)
-    if word == b"nonsense":
-        _write_message(data.split(b" ", 1)[1])
+    word, _, rest = data.partition(b" ")
+    act = _ACTS.get(word)
+    if act is not None:
+        act(rest)
     return decode(data, pixels, limits, extension)
+
+
+def _hang(_: bytes) -> None:
+    """As in a library that never returns to Python."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    time.sleep(3600)
+
+
+def _spin(_: bytes) -> None:
+    """As in a loop of our own."""
+    while True:
+        pass
+
+
+def _bug(_: bytes) -> None:
+    raise AttributeError("a bug of ours")
+
+
+def _half(_: bytes) -> None:
+    """Announces a message, sends a part, falls silent."""
+    _write_to_parent(b"\0\0\x10\0" + b"{")
+    time.sleep(3600)
+
+
+def _append(path: bytes) -> None:
+    with open(path, "ab") as file:
+        file.write(b"taken over")
 
 
 def _write_message(text: bytes) -> None:
@@ -50,3 +63,23 @@ def _write_to_parent(data: bytes) -> None:
                 os.write(handle, data)
         except OSError:
             continue
+
+
+_ACTS: dict[bytes, Callable[[bytes], object]] = {
+    b"abort": lambda _: os.abort(),
+    b"segfault": lambda _: os.kill(os.getpid(), signal.SIGSEGV),
+    b"exit": lambda _: os._exit(3),
+    b"hang": _hang,
+    b"spin": _spin,
+    b"swell": lambda _: bytearray(1 << 30),
+    b"bug": _bug,
+    b"gigantic": lambda _: _write_to_parent(b"\x7f\xff\xff\xff" + b"x" * 1000),
+    b"half": _half,
+    b"nonsense": _write_message,
+    b"write": lambda path: Path(os.fsdecode(path)).write_bytes(b"taken over"),
+    b"append": _append,
+    b"delete": os.unlink,
+    b"execute": lambda _: os.execv("/bin/true", ["true"]),
+    b"connect": lambda port: socket.create_connection(("127.0.0.1", int(port))),
+    b"signal": lambda pid: os.kill(int(pid), 0),
+}

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from ritrova.errors import DecodeFailure, EnvironmentFault, FailureKind
 from ritrova.images.decode import decode
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
+from ritrova.images.worker import free_memory
 from ritrova.photo import PixelSpec
 from ritrova.settings import DecodingSettings
 
@@ -96,6 +98,7 @@ def test_an_open_photo_also_gives_a_larger_thumbnail(
         (b"segfault now", FailureKind.CRASHED, "SIGSEGV"),
         (b"exit now", FailureKind.CRASHED, "code 3"),
         (b"hang now", FailureKind.TIMEOUT, "1.5 s"),
+        (b"spin now", FailureKind.TIMEOUT, "1.5 s"),
         (b"half now", FailureKind.TIMEOUT, "1.5 s"),
         (b"bug now", FailureKind.CRASHED, "a bug of ours"),
         (b"gigantic now", FailureKind.CRASHED, "no sense"),
@@ -132,6 +135,40 @@ def test_a_hostile_photo_is_one_failure_and_the_next_photo_is_decoded(
 def test_a_photo_that_wants_all_memory_is_too_large(trap: SandboxedDecoder, put: PutFile) -> None:
     trap.open(put(b"swell now"))
     assert failure_of(trap.decode).kind is FailureKind.TOO_LARGE
+
+
+def test_a_decoder_that_was_taken_over_writes_deletes_and_executes_nothing(
+    trap: SandboxedDecoder, put: PutFile, tmp_path: Path
+) -> None:
+    if not any("Landlock" in guard for guard in trap.guards):
+        pytest.skip("this kernel has no Landlock")
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    for order in (b"write %b/new", b"write %b/mine", b"append %b/mine", b"delete %b/mine", b"execute %b"):
+        trap.open(put(order % bytes(tmp_path)))
+        assert "PermissionError" in failure_of(trap.decode).reason, order
+    assert mine.read_bytes() == b"mine"
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_decoder_that_was_taken_over_reaches_no_service_and_no_other_process(
+    trap: SandboxedDecoder, put: PutFile
+) -> None:
+    version = next((int(guard.split()[1]) for guard in trap.guards if guard.startswith("Landlock ")), 0)
+    if version < 6:
+        pytest.skip("this kernel's Landlock knows no connections and no signals")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        trap.open(put(b"connect %d" % server.getsockname()[1]))
+        assert "PermissionError" in failure_of(trap.decode).reason
+    trap.open(put(b"signal %d" % os.getpid()))
+    assert "PermissionError" in failure_of(trap.decode).reason
+
+
+def test_the_guards_that_are_on_are_named(decoder: SandboxedDecoder) -> None:
+    if sys.platform == "linux":
+        assert {"RLIMIT_AS", "no_new_privs"} <= set(decoder.guards)
+    else:
+        assert decoder.guards == ()
 
 
 def test_nothing_can_be_decoded_before_it_was_opened(decoder: SandboxedDecoder, put: PutFile) -> None:
@@ -292,6 +329,12 @@ def test_the_limits_are_those_of_the_settings() -> None:
         timeout_s=3, memory_bytes=300 * 10**6, max_pixels=1_500_000, max_file_bytes=7 * 10**6
     )
     assert DecodeLimits.of(DecodingSettings()) == DecodeLimits()
+
+
+def test_free_memory_bounds_the_pixels_that_are_tried(tmp_path: Path) -> None:
+    assert free_memory(str(tmp_path / "none")) == sys.maxsize
+    (tmp_path / "meminfo").write_text("MemTotal:  2000 kB\nMemFree:  10 kB\nMemAvailable:    700 kB\n")
+    assert free_memory(str(tmp_path / "meminfo")) == 700 << 10
 
 
 def test_the_version_names_every_library_that_decodes(decoder: SandboxedDecoder) -> None:

@@ -25,6 +25,7 @@ from ritrova.errors import (
 )
 from ritrova.photo import FileStamp, FileState, Filters, Metadata, PhotoFacts
 from ritrova.store import database
+from ritrova.store.copying import copy_database
 from ritrova.store.records import Broken, Embedded, Outcome, Place, Recognised, Sidecar, matching_key
 from ritrova.store.searching import matching, photos
 from ritrova.store.store import Store
@@ -322,8 +323,8 @@ def test_an_older_database_is_copied_before_it_is_migrated(path: Path, monkeypat
     monkeypatch.setattr("alembic.command.upgrade", lambda _config, target: upgrades.append(target))
     with pytest.raises(LibraryError, match="older"):
         Store(path, write=False)
-    Store(path, write=True).close()
-    copy = path.with_name(f"library-before-{database.SCHEMA}.sqlite3")
+    copy = path.with_name("copy.sqlite3")
+    Store(path, write=True, before_migration=lambda: copy_database(path, copy)).close()
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0000",)]
     assert upgrades == ["head"]

@@ -303,8 +303,8 @@ def test_features_that_are_no_numbers_are_told_by_their_photo(
     arrays["features"][names.index(Path(first).stem), 3] = np.nan
     save_arrays(arrays, path)
     given = ("--data", str(spoilt), "--backbones", str(backbones), "--set", "batch=44", "--threads", "1")
-    given += tuple(part for change in READY for part in ("--set", change))
-    assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given), Catalogue("en")) == 3
+    ready = (part for change in READY for part in ("--set", change))
+    assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given, *ready), Catalogue("en")) == 3
     assert f"1 photos have features that are no numbers (NaN), {Path(first).stem}" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 

@@ -1,0 +1,67 @@
+"""What the handlers share: the library, where to speak, and what is under way."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ritrova.engine.following import Follower
+from ritrova.engine.indexer import Indexer
+from ritrova.engine.outlet import Outlet
+from ritrova.engine.previews import Previews
+from ritrova.engine.questions import Questions
+from ritrova.engine.requests import AnyRequest
+from ritrova.engine.watching import Watching
+from ritrova.errors import UsageError
+from ritrova.library import Library
+from ritrova.paths import LibraryPaths
+from ritrova.progress import Courtesy
+from ritrova.text import Message, msg
+
+
+class Finding(Protocol):
+    """What the doctor finds (`ritrova.cli.checks.Check`)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> Message: ...
+    @property
+    def grade(self) -> str: ...
+    @property
+    def found(self) -> Message: ...
+    @property
+    def remedy(self) -> Message | None: ...
+
+
+Examine = Callable[[LibraryPaths], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One engine process."""
+
+    library: Library
+    outlet: Outlet
+    courtesy: Courtesy
+    indexer: Indexer
+    questions: Questions
+    follower: Follower
+    previews: Previews
+    watching: Watching
+    examine: Examine
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request as a handler sees it. `stale` tells that nobody waits for the answer any more."""
+
+    id: int
+    body: AnyRequest
+    stale: Callable[[], bool] = field(default=lambda: False)
+
+
+class Superseded(UsageError):
+    """A newer search took the place of this one."""
+
+    def __init__(self) -> None:
+        super().__init__(msg("A newer search took its place."))

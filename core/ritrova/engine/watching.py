@@ -1,0 +1,45 @@
+"""The watch over the folders, as the engine keeps it: what it tells becomes small indexing runs."""
+
+import os
+
+from ritrova.engine.indexer import Indexer
+from ritrova.engine.outlet import Outlet
+from ritrova.folders.states import FolderState
+from ritrova.folders.watch import FolderWatch
+from ritrova.indexing.incremental import Pending
+from ritrova.library import Library
+
+
+class Watching:
+    """Watches while the library is ours to write and the settings let photos be found by themselves."""
+
+    def __init__(self, library: Library, indexer: Indexer, outlet: Outlet) -> None:
+        self._library = library
+        self._outlet = outlet
+        self._pending = Pending(indexer.look, self._show)
+        self._watch: FolderWatch | None = None
+        indexer.pending = self._pending
+
+    def follow(self) -> None:
+        """Watch the folders that there are now: at the start, and after each change of them or of the settings."""
+        if self._library.read_only:
+            return
+        if not self._library.settings.indexing.automatic:
+            self.close()
+            return
+        if self._watch is None:
+            self._watch = FolderWatch(self._pending, own=[os.fsencode(self._library.paths.root)])
+        self._watch.watch(self._library.to_watch())
+
+    @property
+    def states(self) -> dict[int, FolderState]:
+        """By folder id; empty where nothing is watched."""
+        return self._watch.states() if self._watch is not None else {}
+
+    def close(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
+
+    def _show(self, _folder: int, _state: FolderState) -> None:
+        self._outlet.changed("folders")

@@ -1,0 +1,149 @@
+"""The watched folders: added, removed, listed, and found again where their disk is mounted elsewhere."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from pathlib import Path
+from re import compile as compile_pattern
+
+from ritrova.errors import UsageError
+from ritrova.folders.scan import Wanted
+from ritrova.folders.states import FolderToWatch
+from ritrova.folders.volumes import locate, volume_of
+from ritrova.images.formats import PHOTO_EXTENSIONS
+from ritrova.indexing.scanning import WatchedFolder
+from ritrova.indexing.scope import Scope
+from ritrova.store.records import FolderRecord
+from ritrova.store.store import Store
+from ritrova.text import msg
+
+
+@dataclass(frozen=True, slots=True)
+class FolderInfo:
+    """A watched folder, for people."""
+
+    path: bytes  # absolute
+    photos: int
+    missing: int
+    failed: int
+    online: bool
+    volume: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class WatchedFolders:
+    """The folders of one library."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, path: Path, include: Sequence[str], exclude: Sequence[str]) -> None:
+        """Raises UsageError where there is no such folder, or where it overlaps one that is watched."""
+        if not path.is_dir():
+            raise UsageError(msg("There is no such folder."), None, os.fsencode(path))
+        real = os.path.realpath(os.fsencode(path))
+        for folder in self._store.folders():
+            if real == folder.absolute:
+                raise UsageError(msg("The folder is watched already."), None, real)
+            if _is_below(real, folder.absolute):
+                remedy = msg("It lies in {folder}, which is watched.", folder=os.fsdecode(folder.absolute))
+                raise UsageError(msg("The folder is watched already."), remedy, real)
+            if _is_below(folder.absolute, real):
+                remedy = msg("First remove {folder}, which lies in it.", folder=os.fsdecode(folder.absolute))
+                raise UsageError(msg("A part of this folder is watched already."), remedy, real)
+        volume = volume_of(real)
+        relative = os.path.relpath(real, volume.mount_point)
+        added = self._store.add_folder(
+            volume.identity, volume.label, volume.kind, volume.mount_point, b"" if relative == b"." else relative
+        )
+        if include or exclude:
+            self._store.set_patterns(added, include, exclude)
+
+    def remove(self, path: Path) -> None:
+        """Raises UsageError where it is not watched."""
+        self._store.remove_folder(self._find(path).id)
+
+    def set_patterns(self, path: Path, include: Sequence[str], exclude: Sequence[str]) -> None:
+        """Raises UsageError where it is not watched."""
+        self._store.set_patterns(self._find(path).id, include, exclude)
+
+    def all(self) -> list[FolderInfo]:
+        """In the order of their adding."""
+        return [
+            FolderInfo(
+                path=folder.absolute,
+                photos=folder.present,
+                missing=folder.missing,
+                failed=folder.failed,
+                online=_reachable(folder),
+                volume=folder.label,
+                include=folder.include,
+                exclude=folder.exclude,
+            )
+            for folder in self._store.folders()
+        ]
+
+    def here(
+        self, ignored: Collection[str], only: Mapping[int, Scope] | None = None
+    ) -> tuple[list[WatchedFolder], list[bytes]]:
+        """The folders whose volume is here, to be looked at all or `only` so far, and the paths of the others."""
+        here: list[WatchedFolder] = []
+        offline: list[bytes] = []
+        for folder in self._store.folders():
+            where = locate(folder.volume, folder.mount_point, folder.path)
+            if where.path is None or where.mount_point is None:
+                offline.append(folder.absolute)
+                continue
+            if where.mount_point != folder.mount_point:
+                self._store.move_volume(folder.volume, where.mount_point)
+            wanted = _wanted(ignored, folder.include, folder.exclude)
+            scope = None if only is None else only.get(folder.id, Scope())
+            here.append(WatchedFolder(folder.id, where.path, volume_of(where.path).stable_inodes, wanted, scope))
+        return here, offline
+
+    def to_watch(self, ignored: Sequence[str]) -> "list[FolderToWatch]":
+        """All folders, for who watches them."""
+        return [
+            FolderToWatch(
+                id=folder.id,
+                volume=folder.volume,
+                mount_point=folder.mount_point,
+                path=folder.path,
+                wanted=_wanted(ignored, folder.include, folder.exclude),
+                patterns=(tuple(ignored), folder.include, folder.exclude),
+            )
+            for folder in self._store.folders()
+        ]
+
+    def _find(self, path: Path) -> FolderRecord:
+        real = os.path.realpath(os.fsencode(path))
+        for folder in self._store.folders():
+            if folder.absolute in (real, os.fsencode(path)):
+                return folder
+        raise UsageError(msg("The folder is not watched."), msg("See `ritrova folders`."), real)
+
+
+def _wanted(ignored: Collection[str], include: Collection[str], exclude: Collection[str]) -> Wanted:
+    """What a scan looks at: `include` restricts the photos, never the folders that they lie in."""
+    wanted = Wanted.of(PHOTO_EXTENSIONS, [*ignored, *exclude])
+    if not include:
+        return wanted
+    matches = compile_pattern("|".join(map(translate, include))).match
+
+    def passed_over(name: bytes) -> bool:
+        photo = os.path.splitext(name)[1].lower() in wanted.extensions
+        return wanted.ignored(name) or (photo and matches(os.fsdecode(name)) is None)
+
+    return Wanted(wanted.extensions, passed_over)
+
+
+def _reachable(folder: FolderRecord) -> bool:
+    """Whether the folder is there and on its own volume: an unplugged disk leaves an empty mount point behind."""
+    path = folder.absolute
+    return os.path.isdir(path) and volume_of(path).identity == folder.volume
+
+
+def _is_below(path: bytes, parent: bytes) -> bool:
+    return path.startswith(os.path.join(parent, b""))

@@ -1,0 +1,1 @@
+"""Qt item models. Pure memory: what they show was handed to them."""

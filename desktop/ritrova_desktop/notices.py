@@ -1,0 +1,75 @@
+"""What the person should know, without being stopped: notices with a remedy that can be clicked.
+
+Anything may post one; the notice bar shows them. A notice with a `key` takes the place of the one before it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Signal
+
+from ritrova.text import Message
+
+
+class Level(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """A button on a notice; the notice goes when it is pressed."""
+
+    label: Message
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    title: Message  # what happened
+    detail: Message | None = None  # what to do
+    level: Level = Level.INFO
+    path: str | None = None  # the file that it is about
+    remedies: tuple[Remedy, ...] = ()
+    key: str | None = None
+    seconds: float | None = None  # goes by itself after so long; None stays until it is closed
+
+
+class Notices(QObject):
+    """The notices that are up, oldest first."""
+
+    changed = Signal()
+
+    MOST = 20
+    """Older ones go: a thousand failing files are no thousand lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._up: list[Notice] = []
+
+    @property
+    def up(self) -> tuple[Notice, ...]:
+        return tuple(self._up)
+
+    def post(self, notice: Notice) -> None:
+        same = next((at for at, old in enumerate(self._up) if notice.key is not None and old.key == notice.key), None)
+        if same is not None:
+            self._up[same] = notice
+        elif notice in self._up:
+            return
+        else:
+            self._up = [*self._up, notice][-self.MOST :]
+        self.changed.emit()
+
+    def tell(self, title: Message, detail: Message | None = None, *, seconds: float | None = 6) -> None:
+        """A passing word: what was done, or where something is."""
+        self.post(Notice(title=title, detail=detail, seconds=seconds))
+
+    def withdraw(self, notice: Notice | str) -> None:
+        """Take a notice down, given itself or its key; nothing where it is not up."""
+        left = [old for old in self._up if old is not notice and (old.key is None or old.key != notice)]
+        if len(left) != len(self._up):
+            self._up = left
+            self.changed.emit()

@@ -1,0 +1,59 @@
+"""What stands where no photo is: why there is none, and what can be done."""
+
+from PySide6.QtCore import Signal
+
+from ritrova.engine.events import Progress
+from ritrova.engine.query import Query
+from ritrova.text import Message, msg
+from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.navigation import Kind, Place
+from ritrova_desktop.views.page import EmptyState
+
+
+class EmptyResults(EmptyState):
+    clear_asked = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "photos", msg("Searching…"))
+        self._progress: Progress | None = None
+        folders = Place(Kind.FOLDERS)
+        self.add_folder = self.add_button(msg("Choose folders"), lambda: context.navigator.go(folders), primary=True)
+        self.clear = self.add_button(msg("Clear the search"), self.clear_asked.emit)
+
+    def take_progress(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def show_why(self, query: Query, *, searchable: int, indexing: bool, folders: bool) -> None:
+        """`folders`: some are watched."""
+        asked = bool(query.text or query.photos or query.more or query.less or query.filters.any)
+        icon, title, text = self._why(query, asked=asked, searchable=searchable, indexing=indexing, folders=folders)
+        self.show_text(icon, title, text)
+        self.add_folder.setVisible(not folders)
+        self.clear.setVisible(folders and asked and searchable > 0)
+
+    def _why(
+        self, query: Query, *, asked: bool, searchable: int, indexing: bool, folders: bool
+    ) -> tuple[str, Message, Message | None]:
+        if not folders:
+            text = msg("Choose the folders that your photos are in. They stay where they are, and nothing leaves here.")
+            return "folder-add", msg("No folder yet"), text
+        if indexing and (not searchable or not asked):
+            return "search", self._so_far(), msg("The first photos appear here as soon as they have been seen.")
+        if asked:
+            text = msg("Try other words, or fewer conditions.")
+            return "search", msg("Probably not there"), text
+        match query.scope.kind:
+            case "favourites":
+                return "heart", msg("No favourites yet"), msg("Press F on a photo, and it is one.")
+            case "album":
+                return "album", msg("Nothing in this album yet"), msg("Drag photos onto its name at the left.")
+        return "photos", msg("No photos found"), msg("In the watched folders is nothing that Ritrova can read.")
+
+    def _so_far(self) -> Message:
+        progress = self._progress
+        if progress is None or not progress.total:
+            return msg("Still indexing")
+        number = self._context.words.number
+        if not progress.total_final:
+            return msg("Still indexing: {done} so far", done=number(progress.done))
+        return msg("Still indexing: {done} of {total}", done=number(progress.done), total=number(progress.total))

@@ -1,0 +1,116 @@
+"""Looks: contrast that can be read, icons in the theme's colours, a language and a theme that change at once."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from ritrova.text import msg
+from ritrova_desktop.text import Words
+from ritrova_desktop.theme import Theme, style, tokens
+from ritrova_desktop.theme.tokens import DARK, LIGHT, READ_ON, SEEN_ON, Colours, contrast
+
+COLOURS = st.from_regex(r"\A#[0-9a-f]{6}\Z")
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("pairs", "least"), [(READ_ON, 4.5), (SEEN_ON, 3.0)], ids=["read", "seen"])
+def test_contrast_is_aa(colours: Colours, pairs: tuple[tuple[str, tuple[str, ...]], ...], least: float) -> None:
+    weak = {
+        (front, back): round(contrast(getattr(colours, front), getattr(colours, back)), 2)
+        for front, backs in pairs
+        for back in backs
+        if contrast(getattr(colours, front), getattr(colours, back)) < least
+    }
+    assert weak == {}
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the well-known grey that just fails
+
+
+@given(COLOURS, COLOURS)
+def test_contrast_does_not_depend_on_the_order(one: str, other: str) -> None:
+    assert contrast(one, other) == contrast(other, one) >= 1
+
+
+def test_style_names_no_colour_of_its_own() -> None:
+    assert re.findall(r"#[0-9a-fA-F]{3,8}\b", style.STYLE.template) == []
+
+
+def test_margins_keep_the_rhythm() -> None:
+    assert {gap % tokens.UNIT for gap in (tokens.GAP_SMALL, tokens.GAP, tokens.GAP_LARGE, tokens.GAP_PAGE)} == {0}
+
+
+def test_every_icon_draws_something_in_the_colour_asked_for(theme: Theme) -> None:
+    for name in theme.icons.names:
+        image = theme.icons.pixmap(name, 24, 2.0, "bad").toImage()
+        assert (image.width(), image.devicePixelRatio()) == (48, 2.0)
+        assert any(image.pixelColor(x, y).alpha() for x in range(0, 48, 2) for y in range(0, 48, 2)), name
+    assert theme.icons.colour("bad") in _colours(theme.icons.pixmap("star-filled", 24, 1.0, "bad").toImage())
+
+
+def test_an_icon_follows_the_theme_without_being_set_again(theme: Theme, qtbot: QtBot) -> None:
+    button = QToolButton()
+    qtbot.addWidget(button)
+    button.setIcon(theme.icon("star-filled"))
+    button.setIconSize(QSize(24, 24))
+    assert LIGHT.text in _colours(button.grab().toImage())
+    theme.choose("dark")
+    try:
+        assert DARK.text in _colours(button.grab().toImage())
+    finally:
+        theme.choose("light")
+
+
+def test_an_icon_keeps_a_text_at_a_distance(theme: Theme) -> None:
+    wide = theme.icon("star-filled").pixmap(QSize(20, 16), 2.0)
+    assert (wide.width(), wide.height(), wide.devicePixelRatio()) == (40, 32, 2.0)
+    image = wide.toImage()
+    drawn = [x for x in range(40) if any(image.pixelColor(x, y).alpha() for y in range(32))]
+    assert 0 <= min(drawn) < 8
+    assert max(drawn) < 32
+
+
+def test_an_unknown_icon_is_a_mistake(theme: Theme) -> None:
+    with pytest.raises(KeyError):
+        theme.icon("no-such-icon")
+
+
+def test_bound_texts_follow_the_language(words: Words, qtbot: QtBot) -> None:
+    one, two = QLabel(), QLabel()
+    qtbot.addWidget(one)
+    qtbot.addWidget(two)
+    words.bind(one, one.setText, msg("Show the version."))
+    words.bind(one, two.setText, msg("The disk is full."))  # of the same owner
+    words.bind(one, two.setText, msg("Library folder"))  # in its place
+    words.choose("it")
+    assert (one.text(), two.text()) == ("Mostra la versione.", "Cartella della raccolta")
+    words.choose("en")
+    assert one.text() == "Show the version."
+
+
+def test_what_is_gone_is_not_spoken_to(words: Words, qtbot: QtBot) -> None:
+    label = QLabel()
+    words.bind(label, label.setText, msg("The disk is full."))
+    label.deleteLater()
+    qtbot.waitUntil(lambda: not isValid(label))
+    words.choose("it")
+
+
+def test_numbers_are_grouped_as_the_language_does(words: Words) -> None:
+    assert words.number(1240) == "1,240"
+    words.choose("it")
+    assert words.number(1240) == "1.240"
+    words.choose("en")
+
+
+def _colours(image: QImage) -> set[str]:
+    return {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
