@@ -66,8 +66,8 @@ def test_the_published_recipe_runs_in_its_two_stages(drawings: Path, tiny_towers
 
 
 def test_the_second_compact_stage_moves_both_towers(drawings: Path, tiny_model: Path, tmp_path: Path) -> None:
-    more = ("--set", "trained.text_layers=1", "--set", "optimiser.learning_rate=0.01", "--set", "epochs=6")
-    more += ("--set", "trained.image_stages=2")
+    changes = ("trained.text_layers=1", "trained.image_stages=2", "optimiser.learning_rate=0.01", "epochs=6")
+    more = [part for change in changes for part in ("--set", change)]
     assert run("compact_stage2", tmp_path / "run", "--data", str(drawings), "--model", str(tiny_model), *more) == 0
     moved = _moved(tiny_model, tmp_path / "run" / "model")
     assert {name.split(".")[0] for name in moved} >= {"image_tower", "image_head", "text_tower", "text_head"}
