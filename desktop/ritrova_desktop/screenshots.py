@@ -84,7 +84,7 @@ class Screenshots(QObject):
 
     def _take(self, name: str, *, calm: bool = False) -> None:
         """Once nothing has been awaited for a while: the first search waits for the model, thumbnails for an answer."""
-        idle = self._context.engine.idle and self._context.thumbnails.idle
+        idle = self._context.engine.idle and self._context.thumbnails.idle and not self._context.search.stale
         if not (idle and calm):
             self._later(lambda: self._take(name, calm=idle))
             return

@@ -71,6 +71,11 @@ class SearchController(QObject):
     def busy(self) -> bool:
         return self._asked is not None
 
+    @property
+    def stale(self) -> bool:
+        """Whether the photos have changed since the answer, and the question is about to be asked again."""
+        return self._look_again.isActive()
+
     # What is looked for
 
     def set_text(self, text: str) -> None:

@@ -14,12 +14,12 @@ GB = 10**9
     ("count", "dimension", "free", "filtered", "unavailable", "kind", "why"),
     [
         (0, 256, 8 * GB, False, None, "exact", "0 photos"),
-        (50_000, 256, 8 * GB, False, None, "exact", "50000 photos"),
-        (50_001, 256, 8 * GB, False, None, "hnsw", "50001 photos"),
+        (50_000, 256, 8 * GB, False, None, "exact", "50,000 photos"),
+        (50_001, 256, 8 * GB, False, None, "hnsw", "50,001 photos"),
         (500_000, 256, 8 * GB, True, None, "exact", "conditions"),
         (500_000, 256, 8 * GB, False, msg("no compiler"), "exact", "no compiler"),
-        (500_000, 1152, 2 * GB, False, None, "exact", "2000 MB are free"),
-        (500_000, 1152, 4 * GB, False, None, "hnsw", "500000 photos"),
+        (500_000, 1152, 2 * GB, False, None, "exact", "2,000 MB are free"),
+        (500_000, 1152, 4 * GB, False, None, "hnsw", "500,000 photos"),
     ],
 )
 def test_chooses_and_says_why(
