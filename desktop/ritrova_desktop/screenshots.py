@@ -9,7 +9,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ritrova.engine.events import IndexingState
 from ritrova_desktop.theme import Choice
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
@@ -57,17 +56,14 @@ class Screenshots(QObject):
         self._begun = False
         folder.mkdir(parents=True, exist_ok=True)
         window.resize(*SIZE)
-        context.engine.indexing_state.connect(self._on_state)
+        context.engine.index_ended.connect(lambda _ended: self._later(self._begin))
         context.engine.greeted.connect(lambda hello: None if hello.first_run else self._later(self._begin))
         QTimer.singleShot(MOST_INDEXING_MS, self, self._begin)
-
-    def _on_state(self, state: IndexingState) -> None:
-        if state.state == "idle":
-            self._later(self._begin)
 
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
+            self._context.search.again()
             self._next()
 
     def _next(self) -> None:

@@ -60,7 +60,7 @@ FILE_EVENTS = (
 STAT_CALLS = ("stat", "lstat", "access", "readlink", "statvfs")
 
 Guard = Callable[[], AbstractContextManager[None]]
-PATIENCE_MS = 120_000
+PATIENCE_MS = 60_000
 
 
 class PatientBot(QtBot):
