@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_dir
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from ritrova.atomic import write_bytes
 
@@ -92,7 +92,7 @@ class State(QObject):
 
     def _save_aside(self) -> None:
         now = self.now
-        self._pool.start(QRunnable.create(lambda: self._write(now)))
+        self._pool.start(lambda: self._write(now))
 
     def _write(self, now: Remembered) -> None:
         if self._path is None:

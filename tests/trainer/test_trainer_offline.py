@@ -7,7 +7,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from offline_runs import Offline, why_no_namespace
 
-SHORT = ("batch=44", "epochs=1", "heads.hidden=32", "heads.dimension=16")
+SHORT = (
+    *("batch=44", "epochs=1", "heads.hidden=32", "heads.dimension=16"),
+    *("towers.levels=0", "towers.views.flip=false", "towers.views.crops=0"),  # on ready features
+)
 
 
 def test_training_tries_no_network(data: Path, backbones: Path, tmp_path: Path) -> None:

@@ -71,12 +71,13 @@ class ImageCaching:
 
 def shown_corpus(folder: Path, config: TrainConfig, caching: ImageCaching) -> Corpus:
     """The corpus in `folder`, with the features of its photos that can be read, which are computed where they are not
-    cached."""
+    cached. Raises UsageError where none of a side can be read."""
     sides = PhotoCorpus.read(folder, SplitRule(), form=None, images=None)
     train, whole = caching(sides.train, config.towers.views), caching(sides.validation, ViewsConfig())
-    seen = [pair for pair in sides.train if pair.image.key in train]
-    searched = [pair for pair in sides.validation if pair.image.key in whole]
-    return Corpus(seen, searched, _features(seen, train), _features(searched, whole))
+    kept = [pair for pair in sides.train if pair.image.key in train]
+    kept += [pair for pair in sides.validation if pair.image.key in whole]
+    sides = sides.only(kept, "unreadable photos")
+    return Corpus(sides.train, sides.validation, _features(sides.train, train), _features(sides.validation, whole))
 
 
 def _features(pairs: list[Pair], cache: ViewCache) -> ImageFeatures:

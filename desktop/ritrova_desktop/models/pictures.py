@@ -7,7 +7,7 @@ loader.load(path, on_loaded, side=96)    scaled down while it is decoded
 from collections.abc import Callable
 from itertools import count
 
-from PySide6.QtCore import QFile, QObject, QRunnable, QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QFile, QObject, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader
 
 MOST_PIXELS = 60_000_000
@@ -34,7 +34,7 @@ class PictureLoader(QObject):
         """Read the picture at `path`; its number, for `forget`. None is handed over where it cannot be read."""
         number = next(self._numbers)
         self._waiting[number] = on_loaded
-        self._pool.start(QRunnable.create(lambda: self._read(number, path, side)))
+        self._pool.start(lambda: self._read(number, path, side))
         return number
 
     def forget(self, number: int) -> None:

@@ -6,7 +6,7 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage
 
 LARGEST = 1_024
@@ -28,7 +28,7 @@ class PastedPictures(QObject):
 
     def keep(self, image: QImage) -> None:
         """`kept` follows, or `failed`."""
-        self._pool.start(QRunnable.create(lambda: self._write(image)))
+        self._pool.start(lambda: self._write(image))
 
     def close(self) -> None:
         """Remove the files, once the event loop has ended."""

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QRunnable, QStandardPaths, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QThreadPool, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -150,4 +150,4 @@ class _Finder(QObject):
         self._find = find
 
     def seek(self) -> None:
-        QThreadPool.globalInstance().start(QRunnable.create(lambda: self.found.emit(self._find())))
+        QThreadPool.globalInstance().start(lambda: self.found.emit(self._find()))

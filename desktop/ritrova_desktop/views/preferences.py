@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from PySide6.QtWidgets import QCheckBox, QPushButton, QToolButton
 
 from ritrova.engine.replies import SettingsOf
@@ -210,7 +210,7 @@ class LoginSwitch(QObject):
             except OSError as error:
                 self._refused.emit(error.strerror or str(error))
 
-        QThreadPool.globalInstance().start(QRunnable.create(work))
+        QThreadPool.globalInstance().start(work)
 
     def _tell(self, reason: str) -> None:
         title = msg("The system did not let that be changed: {reason}", reason=reason)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 
 from ritrova.text import Message, msg
 from ritrova_desktop.names import shown
@@ -59,7 +59,7 @@ class SystemFiles(QObject):
             elif not any(self._run(command) for command in commands):
                 self._failed.emit(trouble, path)
 
-        QThreadPool.globalInstance().start(QRunnable.create(work))
+        QThreadPool.globalInstance().start(work)
 
     def _show_commands(self, path: bytes) -> list[list[str | bytes]]:
         match self._platform:

@@ -92,6 +92,14 @@ def test_heads_learn_from_views_and_levels_of_the_photos(
     assert model.config.image_features == compact.feature_width(model.config)
 
 
+def test_photos_of_which_none_can_be_read_are_no_bug_of_ours(
+    data: Path, backbones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("--data", str(data), "--backbones", str(backbones), "--threads", "1")
+    assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given), Catalogue("en")) == 2
+    assert "There are 0 photos to train on" in capsys.readouterr().err
+
+
 def written(folder: Path, name: str, **changes: Any) -> str:
     """A file of the second compact stage, in full precision, as the tiny model can bear it."""
     recipe = compact_stage2()
