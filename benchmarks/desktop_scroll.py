@@ -30,18 +30,13 @@ from machine import Target, describe
 from ritrova.engine.replies import Columns, Results, ResultsPart
 from ritrova.engine.requests import PART
 from ritrova.paths import thumbnail_path
-from ritrova_desktop.actions import Actions
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.models.results import ResultsModel
 from ritrova_desktop.models.thumbnails import Thumbnails
-from ritrova_desktop.notices import Notices
-from ritrova_desktop.operations.search import SearchController
-from ritrova_desktop.operations.undo import UndoStack
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.navigation import Navigator
 from ritrova_desktop.views.result_grid import ResultGrid
 
 WINDOW = (1366, 768)
@@ -81,22 +76,10 @@ def fill(model: ResultsModel, count: int) -> None:
 
 
 def context(application: QApplication, folder: Path) -> Context:
-    engine, notices = FakeEngine(photos=0, folder=folder), Notices()
+    engine = FakeEngine(photos=0, folder=folder)
     engine.start()
     words, theme = Words("en"), Theme(application, "light")
-    return Context(
-        engine=engine,
-        words=words,
-        theme=theme,
-        notices=notices,
-        actions=Actions(words, theme),
-        navigator=Navigator(),
-        state=State(None),
-        search=SearchController(engine, notices),
-        results=ResultsModel(),
-        thumbnails=Thumbnails(engine),
-        undo=UndoStack(engine, notices),
-    )
+    return Context.around(engine, words, theme, State(None))
 
 
 def write_thumbnails(folder: Path, numbers: range) -> None:

@@ -15,17 +15,12 @@ from ritrova.engine.replies import Diagnosis
 from ritrova.engine.requests import Doctor
 from ritrova.paths import LibraryPaths, default_library
 from ritrova.text import Catalogue, language_of, msg
-from ritrova_desktop.actions import Actions
 from ritrova_desktop.command_line import Options, parse
 from ritrova_desktop.demo import Demo, demo_library
 from ritrova_desktop.engine import Engine
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.logs import Logs, log_folder
-from ritrova_desktop.models.results import ResultsModel
-from ritrova_desktop.models.thumbnails import Thumbnails
-from ritrova_desktop.notices import Level, Notice, Notices, Remedy
-from ritrova_desktop.operations.search import SearchController
-from ritrova_desktop.operations.undo import UndoStack
+from ritrova_desktop.notices import Level, Notice, Remedy
 from ritrova_desktop.report import logs_in, report_folder, write_report
 from ritrova_desktop.screenshots import Screenshots
 from ritrova_desktop.single_instance import SingleInstance, name_of
@@ -35,7 +30,7 @@ from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.album_sidebar import AlbumSidebar
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
-from ritrova_desktop.views.navigation import Kind, Navigator, Place
+from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.search_bar import SearchBar
 from ritrova_desktop.views.shell import Shell
 from ritrova_desktop.views.show_in_folder import SystemFiles
@@ -54,20 +49,7 @@ class App(QObject):
         self._application, self._options, self._log_folders = application, options, tuple(logs)
         words = Words(options.language or state.now.language)
         theme = Theme(application, options.theme or state.now.theme)
-        notices = Notices()
-        self.context = Context(
-            engine=engine,
-            words=words,
-            theme=theme,
-            notices=notices,
-            actions=Actions(words, theme),
-            navigator=Navigator(),
-            state=state,
-            search=SearchController(engine, notices),
-            results=ResultsModel(),
-            thumbnails=Thumbnails(engine),
-            undo=UndoStack(engine, notices),
-        )
+        self.context = Context.around(engine, words, theme, state)
         self.window = MainWindow(self.context)
         AlbumSidebar(self.context, self.window.sidebar)
         self.search_bar = SearchBar(self.context)

@@ -18,20 +18,13 @@ from PySide6.QtCore import QThread, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ritrova_desktop.actions import Actions
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.fake_engine import FakeEngine
-from ritrova_desktop.models.results import ResultsModel
-from ritrova_desktop.models.thumbnails import Thumbnails
-from ritrova_desktop.notices import Notices
-from ritrova_desktop.operations.search import SearchController
-from ritrova_desktop.operations.undo import UndoStack
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.navigation import Navigator
 
 KNOWN_MESSAGES = (
     "This plugin does not support propagateSizeHints()",
@@ -174,20 +167,7 @@ def engine(qapp: QApplication, tmp_path: Path) -> Iterator[FakeEngine]:
 @pytest.fixture
 def context(engine: FakeEngine, words: Words, theme: Theme) -> Context:
     """What a view is given, around the fake engine. Remembers nothing on the disk."""
-    notices = Notices()
-    return Context(
-        engine=engine,
-        words=words,
-        theme=theme,
-        notices=notices,
-        actions=Actions(words, theme),
-        navigator=Navigator(),
-        state=State(None),
-        search=SearchController(engine, notices),
-        results=ResultsModel(),
-        thumbnails=Thumbnails(engine),
-        undo=UndoStack(engine, notices),
-    )
+    return Context.around(engine, words, theme, State(None))
 
 
 @pytest.fixture

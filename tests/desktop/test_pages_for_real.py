@@ -15,16 +15,10 @@ from ritrova.engine.query import Query
 from ritrova.engine.replies import Albums, DetailsOf, Results
 from ritrova.engine.requests import Details, ListAlbums, Search
 from ritrova.paths import resource
-from ritrova_desktop.actions import Actions
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
-from ritrova_desktop.models.results import ResultsModel
-from ritrova_desktop.models.thumbnails import Thumbnails
-from ritrova_desktop.notices import Notices
 from ritrova_desktop.operations.albums import delete_album, make_album, set_keywords
-from ritrova_desktop.operations.search import SearchController
 from ritrova_desktop.operations.settings import change_setting
-from ritrova_desktop.operations.undo import UndoStack
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
@@ -33,7 +27,7 @@ from ritrova_desktop.views.failures import FailuresPage
 from ritrova_desktop.views.first_run import FirstRunPage
 from ritrova_desktop.views.folders import FoldersPage
 from ritrova_desktop.views.models_page import ModelsPage
-from ritrova_desktop.views.navigation import Kind, Navigator, Place
+from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.preferences import PreferencesPage
 
 PHOTOS = 4
@@ -57,22 +51,10 @@ def real(qapp: QApplication, theme: Theme, words: Words, tmp_path: Path, qtbot: 
     library = tmp_path / "library"
     library.mkdir()
     (library / "settings.json").write_text(f'{{"encoding": {{"model": "{fake.NAME}"}}}}', encoding="utf-8")
-    engine, notices = ProcessEngine(engine_command(library)), Notices()
+    engine = ProcessEngine(engine_command(library))
     engine.start()
     qtbot.waitUntil(lambda: engine.state is EngineState.READY, timeout=PATIENCE_MS)
-    yield Context(
-        engine=engine,
-        words=words,
-        theme=theme,
-        notices=notices,
-        actions=Actions(words, theme),
-        navigator=Navigator(),
-        state=State(None),
-        search=SearchController(engine, notices),
-        results=ResultsModel(),
-        thumbnails=Thumbnails(engine),
-        undo=UndoStack(engine, notices),
-    )
+    yield Context.around(engine, words, theme, State(None))
     engine.close()
 
 

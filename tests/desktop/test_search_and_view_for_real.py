@@ -14,19 +14,13 @@ from pytestqt.qtbot import QtBot
 from ritrova.engine.requests import AddFolder, Index
 from ritrova.paths import resource
 from ritrova.text import msg
-from ritrova_desktop.actions import Actions
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
-from ritrova_desktop.models.results import ResultsModel
-from ritrova_desktop.models.thumbnails import Thumbnails
-from ritrova_desktop.notices import Notices
-from ritrova_desktop.operations.search import SearchController
-from ritrova_desktop.operations.undo import UndoStack
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
-from ritrova_desktop.views.navigation import Kind, Navigator, Place
+from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import Page
 from ritrova_desktop.views.photo_view import PhotoPage
 from ritrova_desktop.views.search_bar import SearchBar
@@ -59,20 +53,7 @@ def engine(folder: Path, qtbot: QtBot) -> Iterator[ProcessEngine]:
 
 @pytest.fixture
 def context(engine: ProcessEngine, words: Words, theme: Theme) -> Context:
-    notices = Notices()
-    context = Context(
-        engine=engine,
-        words=words,
-        theme=theme,
-        notices=notices,
-        actions=Actions(words, theme),
-        navigator=Navigator(),
-        state=State(None),
-        search=SearchController(engine, notices),
-        results=ResultsModel(),
-        thumbnails=Thumbnails(engine),
-        undo=UndoStack(engine, notices),
-    )
+    context = Context.around(engine, words, theme, State(None))
     context.search.answered.connect(lambda one: context.results.begin(one.results, one.number, keep=one.again))
     context.search.completed.connect(context.results.finish)
     return context

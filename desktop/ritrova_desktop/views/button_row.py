@@ -4,7 +4,7 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QLayoutItem, QWidget
 
 from ritrova_desktop.theme import tokens
-from ritrova_desktop.views.chip_flow import FlowLayout
+from ritrova_desktop.views.flow import FlowLayout
 
 
 class ButtonRow(FlowLayout):

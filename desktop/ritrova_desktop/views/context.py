@@ -5,6 +5,7 @@ done to them.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 from ritrova_desktop.actions import Actions
 from ritrova_desktop.engine import Engine
@@ -32,3 +33,21 @@ class Context:
     results: ResultsModel
     thumbnails: Thumbnails
     undo: UndoStack
+
+    @classmethod
+    def around(cls, engine: Engine, words: Words, theme: Theme, state: State) -> Self:
+        """The services that stand on these, new ones."""
+        notices = Notices()
+        return cls(
+            engine=engine,
+            words=words,
+            theme=theme,
+            notices=notices,
+            actions=Actions(words, theme),
+            navigator=Navigator(),
+            state=state,
+            search=SearchController(engine, notices),
+            results=ResultsModel(),
+            thumbnails=Thumbnails(engine),
+            undo=UndoStack(engine, notices),
+        )

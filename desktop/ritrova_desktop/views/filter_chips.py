@@ -18,10 +18,10 @@ from ritrova.text import Message, msg
 from ritrova_desktop.models.pictures import PictureLoader
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.chip import PICTURE, Chip
-from ritrova_desktop.views.chip_flow import FlowLayout
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.filter_editors import editor
 from ritrova_desktop.views.filter_kinds import EDITABLE, KINDS, FilterKind, last_part
+from ritrova_desktop.views.flow import FlowLayout
 from ritrova_desktop.views.page import button
 from ritrova_desktop.views.popover import Popover
 

@@ -23,10 +23,10 @@ from ritrova.text import Message, msg
 from ritrova_desktop.names import shown
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import tokens
-from ritrova_desktop.views.chip_flow import FlowLayout
 from ritrova_desktop.views.choice_list import ChoiceList, Offered
 from ritrova_desktop.views.dates import day_as_written, days_meant
 from ritrova_desktop.views.filter_kinds import ORIENTATIONS, FilterKind, last_part, stars
+from ritrova_desktop.views.flow import FlowLayout
 
 _MOST_YEARS = 12
 

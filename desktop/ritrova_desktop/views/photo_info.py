@@ -13,9 +13,9 @@ from ritrova_desktop.names import clean_name, shown
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views import photo_words
 from ritrova_desktop.views.chip import Chip
-from ritrova_desktop.views.chip_flow import FlowLayout
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.copyable import CopyableText
+from ritrova_desktop.views.flow import FlowLayout
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import button
 from ritrova_desktop.views.star_row import StarRow
