@@ -10,7 +10,6 @@ to the end of the painting. Then the same while photos of 12 megapixels are inde
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,9 +23,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from library_search import filled
-from machine import BUILD, Target, describe
-from photos import made
+from library_search import beside_photos
+from machine import Target, describe
 from ritrova.engine.messages import Event, Hello, Refusal, Reply, Request, Unable
 from ritrova.engine.replies import Results
 from ritrova.engine.requests import AddFolder, Search
@@ -181,15 +179,8 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=60, help="to be indexed meanwhile")
     arguments = parser.parse_args()
     sentences = [line.strip() for line in QUERIES.read_text(encoding="utf-8").splitlines() if line.strip()]
-    BUILD.mkdir(parents=True, exist_ok=True)
     print(describe())
-    photos = made(arguments.photos)
-    with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        root, folder = Path(name) / "library", Path(name) / "photos"
-        filled(root, arguments.model, arguments.count, graph=False)
-        folder.mkdir()
-        for photo in photos:
-            (folder / photo.name).hardlink_to(photo)
+    with beside_photos(arguments.model, arguments.count, arguments.photos) as (root, folder):
         app, engine, _painting = started(root)
         print(f"\n{arguments.count} photos")
         typed(app, engine, sentences[-1])  # the first one fills caches

@@ -10,15 +10,13 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
-from library_search import filled
-from machine import BUILD, Target, describe
-from photos import made
+from library_search import beside_photos
+from machine import Target, describe
 from ritrova.engine.base import Frozen
 from ritrova.engine.channel import decode_answer, encode, read_frame
 from ritrova.engine.events import IndexEnded, ModelReady
@@ -103,15 +101,8 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=120, help="to be indexed meanwhile")
     arguments = parser.parse_args()
     sentences = [line.strip() for line in QUERIES.read_text(encoding="utf-8").splitlines() if line.strip()]
-    BUILD.mkdir(parents=True, exist_ok=True)
     print(describe())
-    photos = made(arguments.photos)
-    with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        root, folder = Path(name) / "library", Path(name) / "photos"
-        filled(root, arguments.model, arguments.count, graph=False)
-        folder.mkdir()
-        for photo in photos:
-            (folder / photo.name).hardlink_to(photo)
+    with beside_photos(arguments.model, arguments.count, arguments.photos) as (root, folder):
         start = time.perf_counter()
         client = Client(root)
         client.wait_for(ModelReady)

@@ -10,6 +10,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from libraries import BETWEEN, ELSEWHERE, FIRST_DAY, SHARES, invent
 from machine import BUILD, Target, describe
+from photos import made
 from ritrova.encoding.protocol import Encoder
 from ritrova.index.cosine import unit
 from ritrova.library import Library
@@ -43,6 +45,20 @@ def filled(root: Path, model: str, count: int, *, graph: bool = True) -> Encoder
         store.close()
         library.index()
     return encoder
+
+
+@contextmanager
+def beside_photos(model: str, count: int, photos: int) -> Iterator[tuple[Path, Path]]:
+    """A library as `filled` makes it, without a graph, and a folder of so many real photos that it has not seen."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    originals = made(photos)
+    with tempfile.TemporaryDirectory(dir=BUILD) as name:
+        root, folder = Path(name) / "library", Path(name) / "photos"
+        filled(root, model, count, graph=False)
+        folder.mkdir()
+        for photo in originals:
+            (folder / photo.name).hardlink_to(photo)
+        yield root, folder
 
 
 def conditions(count: int) -> Iterator[tuple[str, Filters]]:

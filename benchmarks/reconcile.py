@@ -9,13 +9,10 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from libraries import fill
 from machine import BUILD, Target, describe, measured
-from rescan import bare_walk, files_below, make_files, some_vectors
-from ritrova.encoding.fake import FakeEncoder
+from rescan import bare_walk, known, make_files
 from ritrova.indexing.scope import Scope
 from ritrova.library import Library
-from ritrova.store.store import Store
 
 
 def seconds(library: Library, scope: Scope) -> tuple[float, float]:
@@ -34,16 +31,10 @@ def main() -> None:
     print(describe())
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        photos, root, encoder = Path(name, "photos"), Path(name, "library"), FakeEncoder()
+        photos, root = Path(name, "photos"), Path(name, "library")
         photos.mkdir()
         make_files(photos, arguments.count)
-        with Library.open(root, write=True) as library:
-            library.settings.encoding.model = encoder.name
-            library.add_folder(photos)
-            store = Store(library.paths.database, write=True)
-            fill(store, encoder, store.folders()[0].id, files_below(photos), some_vectors(encoder.dimension))
-            store.close()
-            library.index()
+        with known(photos, root) as library:
             bare, whole, one = [], [], []
             for _ in range(arguments.repeat):
                 with measured() as spent:

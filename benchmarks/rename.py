@@ -21,15 +21,12 @@ from statistics import median
 import psutil
 from PIL import Image
 
-from libraries import fill
 from machine import BUILD, Target, describe, measured
-from rescan import files_below, some_vectors
-from ritrova.encoding.fake import FakeEncoder
+from rescan import known
 from ritrova.folders.watch import FolderWatch
 from ritrova.indexing.incremental import Pending
 from ritrova.library import Library
 from ritrova.photo import IndexReport
-from ritrova.store.store import Store
 
 EVENTS = 50_000
 
@@ -115,17 +112,11 @@ def main() -> None:
     print(describe())
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        photos, root, encoder = Path(name, "photos"), Path(name, "library"), FakeEncoder()
+        photos, root = Path(name, "photos"), Path(name, "library")
         (photos / "viaggio 0").mkdir(parents=True)
         for number in range(arguments.count):
             (photos / "viaggio 0" / f"IMG_{number:06}.JPG").touch()
-        with Library.open(root, write=True) as library:
-            library.settings.encoding.model = encoder.name
-            library.add_folder(photos)
-            store = Store(library.paths.database, write=True)
-            fill(store, encoder, store.folders()[0].id, files_below(photos), some_vectors(encoder.dimension))
-            store.close()
-            library.index()
+        with known(photos, root) as library:
             follower = Follower(library)
             try:
                 rename(follower, photos, arguments.count, arguments.repeat)

@@ -8,6 +8,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -46,6 +47,20 @@ def some_vectors(dimension: int) -> Iterator[NDArray[np.float16]]:
         yield from random.normal(0, dimension**-0.5, (1000, dimension)).astype(np.float16)
 
 
+@contextmanager
+def known(photos: Path, root: Path) -> Iterator[Library]:
+    """A new library in `root` that has seen each file in `photos` already, its search index made."""
+    encoder = FakeEncoder()
+    with Library.open(root, write=True) as library:
+        library.settings.encoding.model = encoder.name
+        library.add_folder(photos)
+        store = Store(library.paths.database, write=True)
+        fill(store, encoder, store.folders()[0].id, files_below(photos), some_vectors(encoder.dimension))
+        store.close()
+        library.index()
+        yield library
+
+
 def bare_walk(path: str) -> int:
     """The files below, each looked at."""
     count = 0
@@ -76,16 +91,10 @@ def main() -> None:
     print(describe())
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        photos, root, encoder = Path(name, "photos"), Path(name, "library"), FakeEncoder()
+        photos, root = Path(name, "photos"), Path(name, "library")
         photos.mkdir()
         make_files(photos, arguments.count)
-        with Library.open(root, write=True) as library:
-            library.settings.encoding.model = encoder.name
-            library.add_folder(photos)
-            store = Store(library.paths.database, write=True)
-            fill(store, encoder, store.folders()[0].id, files_below(photos), some_vectors(encoder.dimension))
-            store.close()
-            library.index()  # makes the search index
+        with known(photos, root) as library:
             rounds = [measure(library, photos, arguments.count) for _ in range(arguments.repeat)]
     bare, ours = (median(spent.wall for spent in column) for column in zip(*rounds, strict=True))
     bare_cpu, our_cpu = (median(spent.cpu for spent in column) for column in zip(*rounds, strict=True))
