@@ -134,6 +134,19 @@ def test_keys_do_what_they_are_bound_to(grid: ResultGrid) -> None:
     assert done == ["F", "4", "Space", "Return", "Ctrl+Shift+C", "Del"]
 
 
+def test_thumbnails_are_wished_for_while_it_scrolls_without_a_rest(
+    grid: ResultGrid, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wished: list[int] = []
+    monkeypatch.setattr(context.thumbnails, "want", lambda wishes: wished.append(len(list(wishes))))
+    QTest.qWait(200)
+    wished.clear()
+    for value in range(0, 1200, 20):
+        grid.verticalScrollBar().setValue(value)
+        QTest.qWait(4)
+    assert len(wished) >= 5
+
+
 def test_zooming_keeps_what_one_looks_at(grid: ResultGrid) -> None:
     grid.verticalScrollBar().setValue(1500)
     point = QPoint(400, 300)

@@ -204,7 +204,8 @@ class TileView(QListView):
     def _on_scrolled(self, value: int) -> None:
         self._down = value >= getattr(self, "_last_value", 0)
         self._last_value = value
-        self._wish_timer.start(LOOK_MS)
+        if not self._wish_timer.isActive() or self._wish_timer.interval() != LOOK_MS:
+            self._wish_timer.start(LOOK_MS)  # not put off by the next step: a fast screen has one each 8 ms
 
     def renew(self) -> None:
         """Theme, language or screen are others now."""
