@@ -28,6 +28,7 @@ from ritrova.photo import Filters
 from ritrova.settings import EncodingSettings
 
 QUERIES = Path(__file__).with_name("queries.txt")
+TYPING_S = 0.2  # from one search to the next, as someone types
 QUIET_MS, BUSY_MS = 150, 400
 
 
@@ -117,6 +118,7 @@ def main() -> None:
         busy: list[tuple[float, float, int]] = []
         while not client.ended:
             busy.append(client.search(Query(text=f"{sentences[len(busy) % len(sentences)]} {len(busy)}"), 200))
+            time.sleep(TYPING_S)  # indexing gives way to searches: without a rest it would never end
         slowed = told("200 while indexing", busy)
         client.close()
     print(Target(f"keystroke at {arguments.count}", quiet, QUIET_MS, " ms"))
