@@ -53,11 +53,8 @@ class _Line(QFrame):
         self.setProperty("notice", notice.level.value)
         self._notice, self._notices, self._theme = notice, notices, theme
         self._icon = QLabel()
-        title, detail = _text("heading"), _text("quiet")
+        title = _text("heading")
         words.bind(title, title.setText, notice.title)
-        if notice.detail is not None:
-            words.bind(detail, detail.setText, notice.detail)
-        detail.setVisible(notice.detail is not None)
         texts = QVBoxLayout()
         texts.setSpacing(0)
         texts.addWidget(title)
@@ -65,7 +62,10 @@ class _Line(QFrame):
             path = _text("small")
             path.setText(notice.path)
             texts.addWidget(path)
-        texts.addWidget(detail)
+        if notice.detail is not None:
+            detail = _text("quiet")
+            words.bind(detail, detail.setText, notice.detail)
+            texts.addWidget(detail)
         row = QHBoxLayout(self)
         row.setContentsMargins(tokens.GAP_LARGE, tokens.GAP, tokens.GAP, tokens.GAP)
         row.setSpacing(tokens.GAP_LARGE)

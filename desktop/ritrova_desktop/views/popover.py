@@ -60,6 +60,9 @@ class Popover(QFrame):
             self.close_it()
         return False
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # or the window below would get it, and it would pass for a press elsewhere
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close_it()
