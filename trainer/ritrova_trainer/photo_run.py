@@ -38,6 +38,16 @@ class Sources:
     """Folder for what is computed before the first step."""
 
 
+def _tower(backbones: Path, name: str) -> Path:
+    if not (backbones / name).is_dir():
+        raise UsageError(
+            msg("There is no pretrained tower {name} here.", name=name),
+            msg("Copy its folder here, or download it: ritrova-train fetch {name} --backbones FOLDER", name=name),
+            str(backbones),
+        )
+    return backbones / name
+
+
 def starting_model(config: PhotosConfig, sources: Sources) -> DualEncoder:
     """The model before the first step, with what trains made trainable. New weights come from torch's generator.
 
@@ -49,7 +59,7 @@ def starting_model(config: PhotosConfig, sources: Sources) -> DualEncoder:
     elif sources.backbones is None:
         raise UsageError(msg("The recipe starts from pretrained towers."), msg("Say where they are: `--backbones`."))
     else:
-        folders = sources.backbones / start.image, sources.backbones / start.text
+        folders = [_tower(sources.backbones, name) for name in (start.image, start.text)]
         model = join_towers(*folders, text_prefix=start.text_prefix)
     model.set_trainable(image_stages=trained.image_stages, text_layers=trained.text_layers)
     if not trained.image_head:

@@ -48,7 +48,9 @@ def check_id(hub_id: str) -> None:
         )
 
 
-def download(hub_id: str, into: Path, downloader: Downloader | None = None) -> Path:
+def download(
+    hub_id: str, into: Path, downloader: Downloader | None = None, *, patterns: tuple[str, ...] = PATTERNS
+) -> Path:
     """Bring the safetensors, configuration and vocabulary of `hub_id` (OWNER/NAME) into the folder `into`; return it.
 
     Nothing is loaded or checked here: import the folder next. Raises UsageError for what is no such id or not
@@ -57,7 +59,7 @@ def download(hub_id: str, into: Path, downloader: Downloader | None = None) -> P
     check_id(hub_id)
     try:
         into.mkdir(parents=True, exist_ok=True)
-        (downloader or HubDownloader())(hub_id, into, PATTERNS)
+        (downloader or HubDownloader())(hub_id, into, patterns)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(
