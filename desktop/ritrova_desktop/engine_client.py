@@ -30,6 +30,9 @@ TURN_S = 0.008
 """Messages are read for so long at a time; then the window gets to paint."""
 
 CLOSE_MS, KILL_MS = 5_000, 2_000
+ALONE_MS = 8_000
+"""So long an engine has to end that makes room for one that needs the library to itself."""
+
 _LOG = logging.getLogger("ritrova_desktop.engine")
 _OUTPUT_KEPT = 4_000  # bytes of its standard error a time: a crash tells where, a flood tells nothing
 
@@ -63,6 +66,10 @@ class ProcessEngine(Engine):
         self._turn.timeout.connect(self._read_some)
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._launch)
+        self._first: int | None = None  # the request that the next engine gets alone
+        self._stopped = False  # it was told to stop at once, and starts again
+        self._patience = QTimer(self, singleShot=True, interval=ALONE_MS)
+        self._patience.timeout.connect(self._kill)
 
     @property
     def process_id(self) -> int:
@@ -80,6 +87,7 @@ class ProcessEngine(Engine):
         self._enter(EngineState.CLOSED)
         self._pending.clear()
         self._again.stop()
+        self._patience.stop()
         self._turn.stop()
         process, self._process = self._process, None
         if process is None:
@@ -95,7 +103,28 @@ class ProcessEngine(Engine):
             process.waitForFinished(KILL_MS)
         process.deleteLater()
 
+    def stop_alone(self) -> None:
+        if self.state is EngineState.ALONE:
+            self._pending = {number: one for number, one in self._pending.items() if not one.sent}
+            self._first, self._stopped = None, True
+            self._kill()
+
+    def _begin_alone(self, number: int) -> None:
+        self._first, self._deaths = number, 0
+        if self._process is None:
+            self._launch()
+            return
+        self._last_id += 1
+        self._process.write(encode(Request(id=self._last_id, body=Shutdown())))
+        self._process.closeWriteChannel()
+        self._patience.start()
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
     def _launch(self) -> None:
+        first, self._first = self._first, None
         process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONUNBUFFERED", "1")
@@ -106,7 +135,9 @@ class ProcessEngine(Engine):
         process.errorOccurred.connect(self._on_error)
         self._process, self._frames, self._started_at = process, Frames(), time.monotonic()
         self._payloads.clear()
-        process.start(self._command[0], self._command[1:])
+        process.start(self._command[0], [*self._command[1:], *(() if first is None else ("--alone",))])
+        if first is not None and first in self._pending:
+            self._send_pending(self._pending[first])
 
     def _send(self, request: Request) -> None:
         if self._process is None:
@@ -162,8 +193,13 @@ class ProcessEngine(Engine):
         if self._process is not None:
             self._process.deleteLater()
             self._process = None
+        self._patience.stop()
         if self.state in (EngineState.FAILED, EngineState.CLOSED):
             self._lost(self.state)
+            return
+        if self._first is not None or self._stopped:  # it ended because it was told to
+            self._stopped = False
+            self._launch()
             return
         _LOG.warning("the engine ended by itself: %s %d", status.name, code)
         self._deaths = 1 if time.monotonic() - self._started_at > STEADY_S else self._deaths + 1

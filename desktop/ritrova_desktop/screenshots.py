@@ -39,6 +39,7 @@ _SHOTS = (
     _Shot("failures", Place(Kind.FAILURES)),
     _Shot("models", Place(Kind.MODELS)),
     _Shot("preferences", Place(Kind.PREFERENCES)),
+    _Shot("library", Place(Kind.LIBRARY)),
     _Shot("shortcuts", Place(Kind.SHORTCUTS)),
     _Shot("first-run", Place(Kind.FIRST_RUN)),
 )

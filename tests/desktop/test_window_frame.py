@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QSlider
+from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Text
@@ -94,6 +94,19 @@ def test_the_foot_tells_how_far_indexing_is(window: MainWindow, qtbot: QtBot) ->
     assert status.text == "Waiting for mains power"
     status.show_state(IndexingState(state="idle"))
     status.say(msg("Ready"))
+    assert status.text == "Ready"
+
+
+def test_what_is_copied_or_moved_to_the_trash_leaves_the_foot_when_it_is_done(window: MainWindow) -> None:
+    status = window.status
+    status.say(msg("Ready"))
+    moment = Progress(
+        activity="export", phase="reading", done=1, total=2, total_final=True, photos_per_second=0, eta_s=None
+    )
+    status.show_progress(moment)
+    assert status.text == "Copying 1 of 2 so far"
+    assert not any(button.isVisibleTo(status) for button in status.findChildren(QToolButton))  # it is not paused
+    status.show_progress(moment.model_copy(update={"done": 2}))
     assert status.text == "Ready"
 
 

@@ -1,7 +1,11 @@
-"""The backups that a library makes of itself: each week, and before its database is updated. The oldest go."""
+"""The backups that a library makes of itself: each week, before an update of its database, before it goes back to one.
+
+The oldest go when a new one is made.
+"""
 
 import time
 from pathlib import Path
+from typing import Literal, get_args
 
 from ritrova.backup.archive import write
 from ritrova.errors import fault_of
@@ -9,6 +13,7 @@ from ritrova.paths import LibraryPaths
 
 _WEEK_S = 7 * 24 * 3600.0
 _STAMP = "%Y%m%d-%H%M%S"
+Occasion = Literal["weekly", "update", "restore"]
 
 
 def before_migration(paths: LibraryPaths, keep: int) -> None:
@@ -30,19 +35,33 @@ def weekly(paths: LibraryPaths, keep: int, now: float | None = None) -> Path | N
     return _automatic(paths, "weekly", keep, now)
 
 
+def before_restoring(paths: LibraryPaths) -> Path:
+    """The copy that is made before a backup takes the library's place: none goes for it, it may be the one.
+
+    Raises what `save` raises.
+    """
+    return _automatic(paths, "restore", None, time.time())
+
+
+def occasion_of(file: Path) -> Occasion | None:
+    """Why a library made this backup of itself, by its name."""
+    return next((why for why in get_args(Occasion) if file.stem.endswith(f"-{why}")), None)
+
+
 def made(paths: LibraryPaths) -> list[Path]:
     """The backups that the library made of itself, oldest first."""
     return sorted(paths.backups.glob("ritrova-*.zip"))
 
 
-def _automatic(paths: LibraryPaths, why: str, keep: int, now: float) -> Path:
-    file = paths.backups / f"ritrova-{time.strftime(_STAMP, time.localtime(now))}-{why}.zip"
+def _automatic(paths: LibraryPaths, why: Occasion, keep: int | None, now: float) -> Path:
+    while (file := paths.backups / f"ritrova-{time.strftime(_STAMP, time.localtime(now))}-{why}.zip").exists():
+        now += 1  # one of the same second stays
     try:
         paths.backups.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise fault_of(error, str(paths.backups)) from error
     write(paths, file)
-    for old in made(paths)[:-keep]:
+    for old in made(paths)[:-keep] if keep else ():
         old.unlink(missing_ok=True)
     return file
 

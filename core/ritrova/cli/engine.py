@@ -3,21 +3,31 @@
 import os
 import sys
 from functools import partial
+from typing import Annotated
 
 import typer
 
 from ritrova.cli.doctor import examine
 from ritrova.cli.logs import logging_to
-from ritrova.cli.options import Command
+from ritrova.cli.options import Command, option
 from ritrova.cli.session import session_of
 from ritrova.text import msg
 
 
-def engine(ctx: typer.Context) -> None:
-    from ritrova.engine.process import run  # late: `ritrova --help` has no use for it
+def engine(
+    ctx: typer.Context,
+    alone: Annotated[
+        bool, option("--alone", help=msg("Take one request that needs the library to itself, then serve."))
+    ] = False,
+) -> None:
+    from ritrova.checking import check  # late: `ritrova --help` has no use for it
+    from ritrova.engine.process import run
 
     session = session_of(ctx)
-    code = run(session.root, examine, partial(logging_to, debug=session.debug, name="engine"))
+    log = partial(logging_to, debug=session.debug, name="engine")
+    code = run(
+        session.root, examine, lambda paths, repair, tell: check(paths, repair=repair, tell=tell), log, alone=alone
+    )
     # All is written and closed. A thread may still be loading the model: the interpreter's own end would unwind it
     # through C++ frames, which aborts the process, and takes seconds where the machine is busy.
     sys.stderr.flush()

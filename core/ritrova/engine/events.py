@@ -21,6 +21,15 @@ class Progress(Frozen):
     eta_s: float | None
 
 
+class Checking(Frozen):
+    """Which part of the library a check, or a repair, looks at now, and how far it is; `total` 0: nobody knows."""
+
+    kind: Literal["checking"] = "checking"
+    part: Text
+    done: int
+    total: int
+
+
 class IndexEnded(Frozen):
     """`fault` where it failed; `stopped` where it was paused or the engine ends."""
 
@@ -65,6 +74,6 @@ class IndexingState(Frozen):
 
 
 AnyEvent: TypeAlias = Annotated[
-    Progress | IndexEnded | LibraryChanged | Notice | ModelReady | IndexingState,
+    Progress | Checking | IndexEnded | LibraryChanged | Notice | ModelReady | IndexingState,
     Field(discriminator="kind"),
 ]

@@ -13,7 +13,8 @@ _BREAK = "\u200b"
 
 class CopyableText(QLabel):
     def __init__(self, words: Words, text: str, look: str | None = None) -> None:
-        super().__init__(text.replace("/", "/" + _BREAK).replace("_", "_" + _BREAK).replace("\\", "\\" + _BREAK))
+        super().__init__()
+        self.show_text(text)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -23,6 +24,11 @@ class CopyableText(QLabel):
         copy.triggered.connect(self.copy)
         self.addAction(copy)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def show_text(self, text: str) -> None:
+        for mark in "/_\\":
+            text = text.replace(mark, mark + _BREAK)
+        self.setText(text)
 
     @property
     def plain(self) -> str:

@@ -51,6 +51,8 @@ class FirstRunPage(FormPage):
         self._model = label(context, msg("A small Italian model comes with Ritrova."), "quiet")
         models = button(context, msg("Other models…"), lambda: context.navigator.go(Place(Kind.MODELS)), "plain")
         self.start = button(context, msg("Start"), self._start, "primary")
+        go = context.navigator.go
+        self.back = button(context, msg("Go back to a copy…"), lambda: go(Place(Kind.LIBRARY)), "plain")
         self._hint = label(context, msg("The first photos can be found at once, while the others follow."), "quiet")
         self._lay_out(models)
         self.setAcceptDrops(True)
@@ -90,6 +92,7 @@ class FirstRunPage(FormPage):
         foot.setSpacing(tokens.GAP_LARGE)
         foot.addWidget(self.start)
         foot.addWidget(self._hint, 1)
+        foot.addWidget(self.back)
         self.column.addLayout(foot)
 
     def _offer(self, paths: list[bytes]) -> None:

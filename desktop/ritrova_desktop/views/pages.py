@@ -65,6 +65,12 @@ def preferences(context: Context) -> Page:
     return PreferencesPage(context)
 
 
+def library(context: Context) -> Page:
+    from ritrova_desktop.views.library_page import LibraryPage
+
+    return LibraryPage(context)
+
+
 def shortcuts(context: Context) -> Page:
     from ritrova_desktop.views.shortcuts import ShortcutsPage
 
@@ -87,6 +93,7 @@ PAGES: Mapping[Kind, MakePage] = {
     Kind.FAILURES: failures,
     Kind.MODELS: models,
     Kind.PREFERENCES: preferences,
+    Kind.LIBRARY: library,
     Kind.SHORTCUTS: shortcuts,
     Kind.FIRST_RUN: first_run,
 }

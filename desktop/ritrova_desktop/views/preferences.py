@@ -33,6 +33,7 @@ _LANGUAGES: Sequence[tuple[Message, object]] = (
     (msg("English"), "en"),
 )
 _SLIDES: Sequence[tuple[Message, object]] = tuple((msg("{n} seconds", n=n), n) for n in (2, 3, 5, 8, 12, 20))
+_MEMORY: Sequence[tuple[Message, object]] = tuple((msg("{n} MB", n=n), n) for n in (48, 96, 192, 384, 768))
 _SWITCHES: Sequence[tuple[str, Message, Message]] = (
     (
         "close_to_tray",
@@ -59,6 +60,7 @@ class PreferencesPage(FormPage):
         self._advanced_card = Card(context, msg("Advanced"), msg("The defaults were measured; few need other ones."))
         self._advanced_form: SettingsForm | None = None
         self._add_advanced()
+        self.column.addWidget(self._library_card())
         self.column.addWidget(self._privacy_card())
         shortcuts = button(
             context, msg("Keyboard shortcuts"), lambda: context.navigator.go(Place(Kind.SHORTCUTS)), icon="keyboard"
@@ -96,6 +98,7 @@ class PreferencesPage(FormPage):
             ("theme", msg("Theme"), _THEMES),
             ("language", msg("Language"), _LANGUAGES),
             ("slideshow_seconds", msg("Each photo of a slideshow stays"), _SLIDES),
+            ("thumbnails_mb", msg("Memory for the small pictures"), _MEMORY),
         )
         for field, name, options in choices:
             box = Choice(context, name, options)
@@ -142,6 +145,14 @@ class PreferencesPage(FormPage):
     def _show_advanced(self, shown: bool) -> None:
         self._advanced_card.setVisible(shown)
         self._advanced.setIcon(self.context.theme.icon("chevron-down" if shown else "chevron-right"))
+
+    def _library_card(self) -> Card:
+        text = msg("Where it lies and how big it is, its copies, checking and repairing it.")
+        card = Card(self.context, msg("The library"), text)
+        go = self.context.navigator.go
+        self.library = button(self.context, msg("Open"), lambda: go(Place(Kind.LIBRARY)))
+        card.column.addLayout(ButtonRow(self.library))
+        return card
 
     def _privacy_card(self) -> Card:
         text = msg("Searches are kept on this computer alone, to complete what you type.")

@@ -20,7 +20,7 @@ from ritrova_desktop.notices import Level, Notice, Remedy
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
-from ritrova_desktop.views.status_bar import pace
+from ritrova_desktop.views.status_bar import SHORT, pace
 from ritrova_desktop.views.tray import Tray
 
 LONG_WORK_S = 60
@@ -55,6 +55,10 @@ class Shell(QObject):
         """Close for good, tray or not."""
         self._quitting = True
         self._window.close()
+
+    def let_go(self) -> None:
+        """The whole program is told to quit, by the system or its menu: the window that closes now is not hidden."""
+        self._quitting = True
 
     def _follow_engine(self) -> None:
         engine = self._context.engine
@@ -125,13 +129,21 @@ class Shell(QObject):
             self._window.status.say(msg("Starting…"))
         elif state is EngineState.READY:
             notices.withdraw(_ENGINE)
+        elif state is EngineState.ALONE:
+            notices.withdraw(_ENGINE)
+            self._window.status.show_state(e.IndexingState(state="idle"))
+            self._window.status.say(msg("The library is being put in order…"))
 
     def _on_failed(self, fault: Fault) -> None:
         again = Remedy(label=msg("Start again"), run=self._context.engine.start)
+        detail = fault.remedy.message() if fault.remedy else None
+        if fault.type == "LibraryCorrupt":  # where the copies are, and that without a command line
+            again = Remedy(label=msg("Show the copies"), run=lambda: self._go(Kind.LIBRARY))
+            detail = msg("Your photos are untouched. Go back to a copy.")
         self._context.notices.post(
             Notice(
                 title=fault.title.message(),
-                detail=fault.remedy.message() if fault.remedy else None,
+                detail=detail,
                 level=Level.ERROR,
                 path=sendable(fsdecode(fault.path)) if fault.path else None,
                 remedies=(again, self._report_remedy()),
@@ -141,9 +153,11 @@ class Shell(QObject):
         self._window.status.say(msg("The engine does not run"))
 
     def _on_progress(self, progress: e.Progress) -> None:
+        self._window.status.show_progress(progress)
+        if progress.activity in SHORT:
+            return
         if self._work_began is None:
             self._work_began = time.monotonic()
-        self._window.status.show_progress(progress)
         self._tray.show_state(pace(self._context.words, progress), paused=False)
         if not self._refresh.isActive():  # counts grow while indexing goes on, and need not be asked at each step
             self._refresh.start(REFRESH_MS * 10)

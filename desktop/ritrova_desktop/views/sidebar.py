@@ -42,7 +42,11 @@ FULL_LEAST, FULL_MOST = 160, 420
 RAIL = 56
 """Pixels of width of the rail: the icons alone, for narrow windows and for those who want the room."""
 
-_SHOWN_AS: dict[Kind, Kind] = {Kind.FAILURES: Kind.FOLDERS, Kind.SHORTCUTS: Kind.PREFERENCES}
+_SHOWN_AS: dict[Kind, Kind] = {
+    Kind.FAILURES: Kind.FOLDERS,
+    Kind.LIBRARY: Kind.PREFERENCES,
+    Kind.SHORTCUTS: Kind.PREFERENCES,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from ritrova_desktop.theme import Theme, tokens
 
 _HEIGHT = 36
 _BAR_WIDTH = 160
+SHORT = ("trash", "export")
+"""What is not indexing: it has an end of its own, and is not paused."""
 
 
 class StatusBar(QFrame):
@@ -51,7 +53,8 @@ class StatusBar(QFrame):
         self._row.addWidget(widget)
 
     def show_progress(self, progress: Progress) -> None:
-        self._progress = progress
+        over = progress.activity in SHORT and progress.done >= progress.total  # nothing else tells of its end
+        self._progress = None if over else progress
         self._draw()
 
     def show_state(self, state: IndexingState) -> None:
@@ -71,7 +74,8 @@ class StatusBar(QFrame):
 
     def _draw(self) -> None:
         state = self._state.state if self._state is not None else "idle"
-        under_way = self._progress is not None or state in ("paused", "waiting")
+        indexing = self._progress is not None and self._progress.activity not in SHORT
+        under_way = indexing or state in ("paused", "waiting")
         paused = state in ("paused", "waiting")
         self._what.setText(self._words(self._headline(state)))
         self._pace.setText(self._words(pace(self._words, self._progress)) if self._progress and not paused else "")

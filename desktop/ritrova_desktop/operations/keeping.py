@@ -1,0 +1,61 @@
+"""The library's copies, its check, and the photos that are gone.
+
+What needs the library to itself (`restore`, `repair`) lets the engine end and begin again; searching waits meanwhile.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from ritrova.engine.keeping_messages import (
+    Check,
+    Checked,
+    CopyOf,
+    ForgetMissing,
+    Forgotten,
+    KeepingOf,
+    LookAtCopy,
+    Repair,
+    Restore,
+    Restored,
+    SaveCopy,
+    ShowKeeping,
+)
+from ritrova_desktop.engine import Engine, EngineState, OnRefusal
+
+
+def show_keeping(engine: Engine, shown: Callable[[KeepingOf], object], owner: QObject) -> None:
+    """Where the library lies and what copies there are; told too where the library cannot be opened."""
+    ask = engine.request_alone if engine.state is EngineState.FAILED else engine.request
+    ask(ShowKeeping(), lambda reply, _more: shown(reply), owner=owner)
+
+
+def save_copy(engine: Engine, path: bytes, saved: Callable[[CopyOf], object], refused: OnRefusal) -> None:
+    """Write the database and the settings to one file."""
+    engine.request(SaveCopy(path=path), lambda reply, _more: saved(reply), refused)
+
+
+def look_at_copy(engine: Engine, path: bytes, looked: Callable[[CopyOf], object]) -> None:
+    """What a copy holds, before it is gone back to; what is no copy is refused."""
+    ask = engine.request_alone if engine.state is EngineState.FAILED else engine.request
+    ask(LookAtCopy(path=path), lambda reply, _more: looked(reply))
+
+
+def restore(engine: Engine, path: bytes, restored: Callable[[Restored], object], refused: OnRefusal) -> None:
+    """Go back to a copy; what is there now becomes one."""
+    engine.request_alone(Restore(path=path), lambda reply, _more: restored(reply), refused)
+
+
+def check(engine: Engine, checked: Callable[[Checked], object], refused: OnRefusal) -> None:
+    """Look whether the library is sound."""
+    engine.request(Check(), lambda reply, _more: checked(reply), refused)
+
+
+def repair(engine: Engine, checked: Callable[[Checked], object], refused: OnRefusal) -> None:
+    """Make anew what can be made anew."""
+    engine.request_alone(Repair(), lambda reply, _more: checked(reply), refused)
+
+
+def forget_missing(engine: Engine, forgotten: Callable[[Forgotten], object]) -> None:
+    """Forget the photos that are gone."""
+    engine.request(ForgetMissing(), lambda reply, _more: forgotten(reply))
