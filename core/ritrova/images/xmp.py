@@ -7,11 +7,15 @@ from xml.etree import ElementTree
 from ritrova.images import moments, texts
 from ritrova.photo import Metadata
 
-_LONGEST = 4 * 10**6  # bytes; a packet with a long editing history has some 10**5
+LONGEST = 4 * 10**6
+"""Bytes of a packet; one with a long editing history has some 10**5."""
+PADDING = b"\0 \r\n\t"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _XMP = "{http://ns.adobe.com/xap/1.0/}"
 _EXIF = "{http://ns.adobe.com/exif/1.0/}"
+RATING = f"{_XMP}Rating"
+SUBJECT = f"{_DC}subject"
 _PHOTOSHOP = "{http://ns.adobe.com/photoshop/1.0/}"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _DATES = (f"{_EXIF}DateTimeOriginal", f"{_PHOTOSHOP}DateCreated", f"{_XMP}CreateDate")
@@ -35,8 +39,8 @@ def says(packet: bytes, today: date) -> Metadata:
         taken_source="xmp" if taken else None,
         title=texts.clean(properties.text(f"{_DC}title")),
         description=texts.clean(properties.text(f"{_DC}description")),
-        keywords=texts.keywords(properties.texts(f"{_DC}subject")),
-        rating=texts.rating(_float(properties.text(f"{_XMP}Rating"))),
+        keywords=texts.keywords(properties.texts(SUBJECT)),
+        rating=rating_of(properties.text(RATING)),
     )
 
 
@@ -64,8 +68,8 @@ class _Properties:
 
 
 def _descriptions(packet: bytes) -> Iterator[ElementTree.Element]:
-    packet = packet.strip(b"\0 \r\n\t")
-    if not packet or len(packet) > _LONGEST:
+    packet = packet.strip(PADDING)
+    if not packet or len(packet) > LONGEST:
         return
     parser = ElementTree.XMLParser(target=_WithoutDoctype())
     try:
@@ -73,11 +77,13 @@ def _descriptions(packet: bytes) -> Iterator[ElementTree.Element]:
         root = parser.close()
     except (ElementTree.ParseError, ValueError, LookupError):  # not XML, a document type, an unknown encoding
         return
-    yield from root.iter(f"{_RDF}Description")
+    for top in root.iter(f"{_RDF}RDF"):
+        yield from top.iterfind(f"{_RDF}Description")  # those deeper down speak of other things than the photo
 
 
-def _float(text: str) -> float | None:
+def rating_of(text: str) -> int | None:
+    """The stars that a value of `xmp:Rating` means."""
     try:
-        return float(text)
+        return texts.rating(float(text))
     except ValueError:
         return None
