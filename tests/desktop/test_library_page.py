@@ -43,7 +43,7 @@ def test_it_tells_where_the_library_lies_how_big_it_is_and_what_copies_there_are
 ) -> None:
     assert engine.hello is not None
     assert page.where.path.plain == engine.hello.library.decode()
-    assert "Database 1.0 MB · search index 2.0 MB · thumbnails 3.0 MB" in page.where.sizes.text()
+    assert "8.4 MB: database 1.0 MB, search index 2.0 MB, thumbnails 3.0 MB" in page.where.sizes.text()
     assert "The newest is of 1 July 2024" in page.copies.newest.text()
     assert "100 photos · 1.2 MB · of the week" in str(
         page.copies.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)

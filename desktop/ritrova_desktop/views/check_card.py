@@ -44,7 +44,7 @@ class CheckCard(Card):
         self.list = RowList(context.theme, self.model, most_rows=PARTS)
         self.list.setSelectionMode(QListView.SelectionMode.NoSelection)
         context.words.bind(self.list, self.list.setAccessibleName, msg("What was found"))
-        self.check = button(context, msg("Check"), self._check)
+        self.check = button(context, msg("Check now"), self._check)
         self.repair = button(context, msg("Check and repair"), self._repair)
         self.stop = button(context, msg("Stop"), self._stop, icon="stop")
         for part in (self.said, self.bar, self.list, self.advice):

@@ -23,6 +23,10 @@ from ritrova_desktop.views.page import FormPage, button, label
 from ritrova_desktop.views.show_in_folder import SystemFiles
 
 
+_PARTS = ("database", "index", "thumbnails", "models", "backups")
+"""What takes room in a library, as `KeepingOf` names it."""
+
+
 class LibraryPage(FormPage):
     top_bar = False
 
@@ -113,13 +117,12 @@ class WhereCard(Card):
     def _tell(self) -> None:
         if self._keeping is None:
             return
-        told = {
-            name: bytes_told(getattr(self._keeping, name), self._context.words)
-            for name in ("database", "index", "thumbnails", "models", "backups")
-        }
+        sizes = {name: getattr(self._keeping, name) for name in _PARTS}
+        sizes["all"] = sum(sizes.values())
         text = msg(
-            "Database {database} · search index {index} · thumbnails {thumbnails} · models {models} · copies {backups}",
-            **told,
+            "{all}: database {database}, search index {index}, thumbnails {thumbnails}, models {models}, "
+            "copies {backups}",
+            **{name: bytes_told(size, self._context.words) for name, size in sizes.items()},
         )
         self._context.words.bind(self.sizes, self.sizes.setText, text)
         self.sizes.show()
