@@ -5,6 +5,7 @@ from pathlib import Path
 from ritrova.encoding import compact
 from ritrova.encoding.bundle import AGAIN, MANIFEST_FILE, Manifest
 from ritrova.encoding.encoder import Checkpoint, Side
+from ritrova.encoding.fusing import fuse
 from ritrova.encoding.preprocess import Normalisation
 from ritrova.encoding.tokens import Tokeniser, Window, read_tokenizer
 from ritrova.errors import ModelError
@@ -28,6 +29,7 @@ def open_compact(folder: Path, manifest: Manifest) -> Checkpoint:
 
     def image_side() -> Side:
         model = compact.load(folder, text=False)
+        fuse(model.image_tower)
         return Side(model, model.encode_images)
 
     def text_side() -> Side:

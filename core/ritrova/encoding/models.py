@@ -33,6 +33,7 @@ class ModelInfo:
     licence: str
     size: int  # bytes of all its files
     figures: dict[str, Any]
+    languages: tuple[str, ...] = ()  # codes: it, en
 
 
 class Models:
@@ -141,4 +142,5 @@ class Models:
             licence=manifest.licence,
             size=sum(path.stat().st_size for path in files if path.exists()),
             figures=manifest.figures,
+            languages=manifest.languages,
         )

@@ -11,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from ritrova.encoding import bundle, compact
 from ritrova.encoding.bert import BertConfig, BertTower, from_bert
 from ritrova.encoding.compact import CompactConfig, CompactModel, ImageHead, TextHead
+from ritrova.encoding.fusing import fuse
 from ritrova.encoding.loading import open_folder
 from ritrova.errors import ModelError, OurBug
 from ritrova.settings import EncodingSettings
@@ -210,3 +212,21 @@ assert not opened, opened
 def test_a_search_imports_only_what_it_needs_and_nothing_opens_a_socket(compact_folder: Path) -> None:
     run = subprocess.run([sys.executable, "-c", _COLD_QUERY, compact_folder], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("levels", [0, 3])
+def test_the_tower_that_indexes_is_fused_and_gives_the_same_numbers(compact_config: CompactConfig, levels: int) -> None:
+    tower = compact.image_tower(compact_config.model_copy(update={"levels": levels})).eval()
+    norms = [module for module in tower.modules() if isinstance(module, nn.BatchNorm2d)]
+    torch.manual_seed(2)
+    for norm in norms:  # as training leaves them, not as they begin
+        for values in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+            assert values is not None
+            nn.init.uniform_(values, 0.5, 1.5)
+    pixels = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        expected = tower(pixels)
+        fused = fuse(tower)
+        torch.testing.assert_close(fused(pixels), expected, atol=1e-4, rtol=1e-4)
+    assert norms
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in fused.modules())
