@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from ritrova.errors import UsageError
 from ritrova.store import albums, marks
 from ritrova.store.albums import AlbumRecord
+from ritrova.store.marks import Touched
 from ritrova.store.store import Store, Transaction
 from ritrova.text import msg
 
@@ -30,6 +31,7 @@ class Changes:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self.touched: set[bytes] = set()  # hashes of the photos that are different now
+        self.said: dict[bytes, Touched] = defaultdict(Touched)  # and what sidecars may say of them
 
     def rate(self, files: Files, rating: int | None) -> dict[int | None, list[int]]:
         """Give stars; by former stars, the files whose are different now."""
@@ -38,6 +40,7 @@ class Changes:
         for each, stars in marks.set_rating(self._transaction, list(contents), rating).items():
             before[stars].append(contents[each])
             self.touched.add(each)
+            self.said[each].rating = True
         return dict(before)
 
     def favour(self, files: Files, favourite: bool) -> list[int]:
@@ -45,13 +48,18 @@ class Changes:
         contents = marks.contents_of(self._transaction, files)
         changed = marks.set_favourite(self._transaction, list(contents), favourite)
         self.touched.update(changed)
+        for each in changed:
+            self.said[each].favourite = True
         return [contents[each] for each in changed]
 
     def describe(self, files: Files, add: Sequence[str], remove: Sequence[str]) -> tuple[Words, Words]:
         """Give and take keywords: by word, the files that gained it, and those that lost it."""
         contents = marks.contents_of(self._transaction, files)
         found = marks.set_keywords(self._transaction, list(contents), add, remove)
-        self.touched.update(each for words in found for hashes in words.values() for each in hashes)
+        for word, hashes in (item for words in found for item in words.items()):
+            self.touched.update(hashes)
+            for each in hashes:
+                self.said[each].words.add(word)
         gained, lost = ({word: [contents[h] for h in hashes] for word, hashes in words.items()} for words in found)
         return gained, lost
 

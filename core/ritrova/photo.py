@@ -128,6 +128,7 @@ class IndexReport:
     failed: int = 0  # files that cannot be read now, those known from earlier runs included
     read: int = 0  # files that were opened and hashed
     embedded: int = 0  # photos that went through the model
+    noted: int = 0  # photos that stayed as they were beside a sidecar that is another now
     seconds: float = 0.0
     offline: list[bytes] = field(
         default_factory=list

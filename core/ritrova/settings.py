@@ -106,6 +106,18 @@ class WindowSettings(_Section):
     notifications: Annotated[bool, Field(description="Tell by a notification when long work is done.")] = True
 
 
+class SidecarSettings(_Section):
+    """What is written beside the photos."""
+
+    write: Annotated[
+        bool,
+        Field(
+            description="Write stars, favourites and keywords, as you change them, into XMP files beside the photos. "
+            "The photos themselves are never written."
+        ),
+    ] = False
+
+
 class FolderSettings(_Section):
     """What is passed over in the watched folders."""
 
@@ -133,6 +145,7 @@ class Settings(_Section):
     folders: FolderSettings = FolderSettings()
     indexing: IndexingSettings = IndexingSettings()
     backups: BackupSettings = BackupSettings()
+    sidecars: SidecarSettings = SidecarSettings()
     window: WindowSettings = WindowSettings()
 
 

@@ -236,7 +236,13 @@ class Indexer:
         if wanted.changes and report is None and fault is None:  # another run had looked there already
             return
         different = (
-            report is None or report.read or report.moved or report.missing or report.returned or report.embedded
+            report is None
+            or report.read
+            or report.moved
+            or report.missing
+            or report.returned
+            or report.embedded
+            or report.noted
         )
         if not ended and different:
             self._library.browser.reload()

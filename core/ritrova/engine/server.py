@@ -19,6 +19,7 @@ from ritrova.engine.previews import Previews
 from ritrova.engine.priority import start_helper
 from ritrova.engine.questions import Questions
 from ritrova.engine.requests import Search, Shutdown
+from ritrova.engine.sidecars import Sidecars
 from ritrova.engine.state import Ask, Engine, Examine, Superseded
 from ritrova.engine.table import ROUTES, LaneName
 from ritrova.engine.watching import Watching
@@ -45,6 +46,7 @@ class Server:
             questions=Questions(library),
             follower=Follower(library),
             previews=Previews(library, previews),
+            sidecars=Sidecars(library, outlet, courtesy),
             examine=examine,
         )
         self._lanes: dict[LaneName, Lane] = {
@@ -88,6 +90,7 @@ class Server:
         self._newest_search = -1
         for lane in self._lanes.values():
             lane.close()
+        engine.sidecars.close()
         engine.watching.close()
         engine.indexer.close()
         engine.previews.end()

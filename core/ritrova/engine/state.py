@@ -10,6 +10,7 @@ from ritrova.engine.outlet import Outlet
 from ritrova.engine.previews import Previews
 from ritrova.engine.questions import Questions
 from ritrova.engine.requests import AnyRequest
+from ritrova.engine.sidecars import Sidecars
 from ritrova.engine.watching import Watching
 from ritrova.errors import UsageError
 from ritrova.library import Library
@@ -48,6 +49,7 @@ class Engine:
     follower: Follower
     previews: Previews
     watching: Watching
+    sidecars: Sidecars
     examine: Examine
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ritrova.errors import FailureKind
@@ -118,12 +119,18 @@ class Scanner:
         """What the sidecars say that came, changed or went while their photos stayed as they were."""
         if not listing.sidecars and all(file.sidecar_mtime_ns is None for file in known.values()):
             return []
-        noted: list[Outcome] = []
-        for name in unchanged:
-            file, sidecar = known[name], listing.sidecar_of(name)
-            if file.state != FileState.FAILED and (sidecar[1] if sidecar else None) != file.sidecar_mtime_ns:
-                noted.append(Noted(file_id=file.id, sidecar=self._read_sidecar(beside(folder, listing, sidecar))))
-        return noted
+        differing = [name for name in unchanged if has_other_sidecar(known[name], listing.sidecar_of(name))]
+        if not differing:
+            return []
+        with self._store.beside:  # some may be our own, written since the directory was read: look once more
+            with suppress(OSError):
+                listing = next(walk(folder.path, folder.wanted, listing.directory, deep=False))
+            known = known | self._store.files_in(folder.id, listing.directory)
+            return [
+                Noted(file_id=known[name].id, sidecar=self._read_sidecar(beside(folder, listing, sidecar)))
+                for name in differing
+                if has_other_sidecar(known[name], sidecar := listing.sidecar_of(name))
+            ]
 
     def _to_retry(self, folder: WatchedFolder, listing: Listing) -> dict[bytes, bool]:
         """The failed files that deserve another try though they have not changed, and whether they get it alone."""
@@ -237,6 +244,11 @@ def worth_another_try(failure: FailureRecord, decoder: str) -> bool:
 def absolute_name(place: Place) -> bytes:
     """A directory's path relative to its watched folder."""
     return os.path.join(place.directory, place.name)
+
+
+def has_other_sidecar(file: StoredFile, sidecar: tuple[bytes, int] | None) -> bool:
+    """Whether the sidecar (name and mtime_ns) is not the one that was read, or there is none any more."""
+    return file.state != FileState.FAILED and (sidecar[1] if sidecar else None) != file.sidecar_mtime_ns
 
 
 def beside(folder: WatchedFolder, listing: Listing, sidecar: tuple[bytes, int] | None) -> tuple[bytes, int] | None:

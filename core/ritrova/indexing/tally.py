@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ritrova.indexing.work import Done, Scanned
 from ritrova.photo import FileState, IndexReport
-from ritrova.store.records import Broken, Embedded, Recognised
+from ritrova.store.records import Broken, Embedded, Noted, Recognised
 
 
 class Tally:
@@ -22,6 +22,7 @@ class Tally:
         self.report.unchanged += scanned.unchanged
         self.report.returned += len(scanned.returned)
         self.report.moved += len(scanned.moved)
+        self.report.noted += sum(isinstance(each, Noted) for each in scanned.noted)
         if scanned.offline is not None:
             self.report.offline.append(scanned.offline)
 

@@ -6,6 +6,7 @@ Changes take hashes, and a connection: several of them may be one transaction.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, text
@@ -26,6 +27,20 @@ class Said(NamedTuple):
 
 
 NOTHING = Said(None, False)
+
+
+@dataclass(slots=True)
+class Touched:
+    """What of a person's words on a content is not what it was."""
+
+    rating: bool = False
+    favourite: bool = False
+    words: set[str] = field(default_factory=set)
+
+    def add(self, other: "Touched") -> None:
+        self.rating |= other.rating
+        self.favourite |= other.favourite
+        self.words |= other.words
 
 
 def contents_of(connection: Connection, file_ids: Sequence[int]) -> dict[bytes, int]:

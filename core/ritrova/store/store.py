@@ -36,6 +36,7 @@ class Store:
     def __init__(self, path: Path, *, write: bool, before_migration: Callable[[], object] = lambda: None) -> None:
         self.path = path
         self._turn = threading.Lock()  # SQLite has one writer; those of this process wait here and not in a time limit
+        self.beside = threading.Lock()  # who holds it puts a sidecar in place and notes it, or looks for changed ones
         self.engine: Engine = database.open_writable(path, before_migration) if write else database.open_read_only(path)
 
     def close(self) -> None:

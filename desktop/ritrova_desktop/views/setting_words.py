@@ -36,7 +36,7 @@ GROUPS: tuple[Group, ...] = (
         msg("Room on the disk"),
         (("thumbnails", "large_limit_mb"), ("thumbnails", "previews_limit_mb")),
     ),
-    Group(msg("Files"), (("folders", "ignored_names"),)),
+    Group(msg("Files"), (("folders", "ignored_names"), ("sidecars", "write"))),
     Group(msg("Backups"), (("backups", "automatic"), ("backups", "keep"))),
 )
 
@@ -77,6 +77,7 @@ TITLES: dict[Key, Message] = {
     ("thumbnails", "large_limit_mb"): msg("Large thumbnails (MB)"),
     ("thumbnails", "previews_limit_mb"): msg("Previews (MB)"),
     ("folders", "ignored_names"): msg("Names that are passed over"),
+    ("sidecars", "write"): msg("Write sidecars (XMP)"),
 }
 
 OPTIONS: dict[str, Message] = {

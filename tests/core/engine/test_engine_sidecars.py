@@ -1,0 +1,100 @@
+"""Sidecars beside the photos, as the engine writes them: only where the person wants it, aside, and with a word."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ritrova.engine.channel import Sender
+from ritrova.engine.curation_requests import SetFavourite, SetKeywords, SetRating
+from ritrova.engine.events import IndexEnded, Notice
+from ritrova.engine.outlet import Outlet
+from ritrova.engine.query import Query
+from ritrova.engine.replies import Changed, DetailsOf, Folders, SettingsOf
+from ritrova.engine.requests import AddFolder, Apply, ChangeSettings, Details
+from ritrova.engine.sidecars import Sidecars
+from ritrova.images.metadata import sidecar as parse
+from ritrova.library import Library
+from ritrova.progress import Courtesy
+from ritrova.store.marks import Touched
+
+MakePhoto = Callable[..., Path]
+Window: TypeAlias = Any  # of conftest.py
+WAIT_S = 60.0
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAIT_S
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def stars(path: Path) -> int | None:
+    return parse(path.read_bytes()).rating if path.exists() else None
+
+
+def test_sidecars_follow_the_person_once_they_are_wanted(open_window: Any, folder: Path, make_photo: MakePhoto) -> None:
+    photo = make_photo("a.jpg")
+    make_photo("b.jpg", "blu")
+    (folder / "b.xmp").write_text("<broken>")
+    window: Window = open_window()
+    window.ask(AddFolder(path=os.fsencode(folder)), Folders)
+    window.wait_until_indexed(added=2)
+    _, (columns,) = window.search(Query(order="oldest"))
+    paths = {
+        os.path.basename(each.path): each.file for each in window.ask(Details(files=columns.files), DetailsOf).photos
+    }
+    file, broken = paths[b"a.jpg"], paths[b"b.jpg"]
+    sidecar = folder / "a.jpg.xmp"
+
+    window.ask(SetFavourite(files=(file,), favourite=True), Changed)
+    window.ask(SetRating(files=(file, broken), rating=5), Changed)
+    window.ask(ChangeSettings(values={"sidecars": {"write": True}}), SettingsOf)
+    assert not sidecar.exists()  # what was said before is not written by itself
+
+    bytes_before, after = photo.read_bytes(), len(window.events)
+    undo = window.ask(SetRating(files=(file, broken), rating=4), Changed).undo
+    notice = window.wait_for(Notice, after=after)
+    assert notice.message.params["path"] == os.fsdecode(folder / "b.xmp")
+    assert notice.remedy is not None
+    eventually(lambda: stars(sidecar) == 4)
+    window.ask(SetKeywords(files=(file,), add=("nonna",)), Changed)
+    eventually(lambda: parse(sidecar.read_bytes()).keywords == ("nonna",))
+    window.ask(Apply(steps=undo), Changed)
+    eventually(lambda: stars(sidecar) == 5)
+    (told,) = window.ask(Details(files=(file,)), DetailsOf).photos
+    assert (told.rating, told.keywords, told.metadata.rating) == (5, ("nonna",), None)
+
+    window.wait_for(IndexEnded, lambda event: event.report is not None, after=after)  # the watch saw our writing
+    reports = [each.report for each in window.events[after:] if isinstance(each, IndexEnded) and each.report]
+    assert [(report.read, report.embedded, report.noted) for report in reports] == [(0, 0, 0)] * len(reports)
+    assert photo.read_bytes() == bytes_before
+    window.ask(SetRating(files=(file,), rating=1), Changed)
+    window.close()  # what waits is written before the end
+    assert stars(sidecar) == 1
+    assert (folder / "b.xmp").read_text() == "<broken>"
+
+
+def test_a_thousand_changes_return_at_once_and_wait_for_searches(library: Library, make_photo: MakePhoto) -> None:
+    make_photo("a.jpg")
+    library.index()
+    library.settings.sidecars.write = True
+    hash_ = next(iter(library.store.hashes()))
+    courtesy = Courtesy()
+    with open(os.devnull, "wb") as nowhere:
+        sidecars = Sidecars(library, Outlet(Sender(nowhere)), courtesy)
+        (folder,) = library.store.watched().values()
+        sidecar = Path(os.fsdecode(folder)) / "a.jpg.xmp"
+        with library.store.typing() as connection:
+            connection.exec_driver_sql("INSERT INTO mark (hash, rating, favourite) VALUES (?, 3, 0)", (hash_,))
+        with courtesy.before_others():  # a search is under way
+            begun = time.monotonic()
+            sidecars.write({hash_: Touched(rating=True)} | {os.urandom(32): Touched(rating=True) for _ in range(1000)})
+            assert time.monotonic() - begun < 0.2
+            time.sleep(0.1)
+            assert not sidecar.exists()
+        eventually(sidecar.exists)
+        sidecars.close()
+    assert stars(sidecar) == 3
