@@ -64,7 +64,7 @@ class Changes:
         return gained, lost
 
     def make_album(self, name: str, query: str | None = None, files: Files = ()) -> int:
-        """A new album; its id."""
+        """A new album; its id. Raises UsageError where another has this name."""
         album = albums.make(self._transaction, name.strip(), query)
         albums.fill(self._transaction, album, list(marks.contents_of(self._transaction, files)))
         return album
@@ -75,13 +75,13 @@ class Changes:
         """Make an album what it was, under its own id; what it is now, or None where it was deleted."""
         before = albums.album(self._transaction, album_id), albums.contents(self._transaction, album_id)
         if before[0] is None:
-            albums.make(self._transaction, name, query, album_id)
+            albums.bring_back(self._transaction, album_id, name, query)
         albums.fill(self._transaction, album_id, contents)
         self.touched.update(set(before[1]) ^ set(contents))
         return (before[0], before[1]) if before[0] else None
 
     def rename_album(self, album_id: int, name: str) -> str:
-        """The former name."""
+        """The former name. Raises UsageError where another album has the new one."""
         before = self.album(album_id).name
         albums.rename(self._transaction, album_id, name.strip())
         return before

@@ -1,15 +1,19 @@
 """Albums, in a person's order, and the searches that a person meant."""
 
+import unicodedata
 from collections.abc import Sequence
+from itertools import count
 from time import time
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from ritrova.errors import UsageError
 from ritrova.photo import FileState
 from ritrova.store.store import Store
 from ritrova.store.tables import Album, AlbumPhoto, Content, File, Sought
+from ritrova.text import msg
 
 REMEMBERED = 500
 """Searches that are kept; the longest unused go first."""
@@ -50,15 +54,22 @@ def album(connection: Connection, album_id: int) -> AlbumRecord | None:
     return AlbumRecord(row.id, row.name, row.query, 0, None) if row else None
 
 
-def make(connection: Connection, name: str, query: str | None, album_id: int | None = None) -> int:
-    """A new album; `album_id` gives a deleted one back its id."""
-    values = {"name": name, "query": query, "made_at": time()} | ({"id": album_id} if album_id else {})
-    made = connection.scalar(upsert(Album).values(values).returning(Album.id))
-    assert made is not None
-    return int(made)
+def make(connection: Connection, name: str, query: str | None) -> int:
+    """A new album. Raises UsageError where another has this name, in any case of its letters."""
+    _require_free(connection, name)
+    return _insert(connection, name=name, query=query)
+
+
+def bring_back(connection: Connection, album_id: int, name: str, query: str | None) -> None:
+    """A deleted album, under its own id; numbered where another has taken its name meanwhile."""
+    taken = _names(connection)
+    names = (name if number == 1 else f"{name} ({number})" for number in count(1))
+    _insert(connection, id=album_id, name=next(each for each in names if _folded(each) not in taken), query=query)
 
 
 def rename(connection: Connection, album_id: int, name: str) -> None:
+    """Raises UsageError where another album has this name, in any case of its letters."""
+    _require_free(connection, name, but=album_id)
     connection.execute(update(Album).where(Album.id == album_id).values(name=name))
 
 
@@ -114,10 +125,10 @@ def remember(store: Store, words: str) -> None:
         connection.execute(delete(Sought).where(Sought.text.not_in(newest)))
 
 
-def forget_searches(store: Store) -> None:
-    """The whole history goes."""
+def forget_searches(store: Store, words: str | None = None) -> None:
+    """The whole history goes, or one search."""
     with store.typing() as connection:
-        connection.execute(delete(Sought))
+        connection.execute(delete(Sought) if words is None else delete(Sought).where(Sought.text == words))
 
 
 def searches(store: Store) -> list[tuple[str, int]]:
@@ -125,3 +136,26 @@ def searches(store: Store) -> list[tuple[str, int]]:
     with store.reading() as connection:
         rows = connection.execute(select(Sought.text, Sought.times).order_by(Sought.last_at.desc()))
         return [(row.text, row.times) for row in rows]
+
+
+def _insert(connection: Connection, **values: object) -> int:
+    made = connection.scalar(upsert(Album).values(made_at=time(), **values).returning(Album.id))
+    assert made is not None
+    return int(made)
+
+
+def _require_free(connection: Connection, name: str, but: int | None = None) -> None:
+    taken = _names(connection, but)
+    if _folded(name) in taken:
+        title = msg("There is already an album or a saved search “{name}”.", name=taken[_folded(name)])
+        raise UsageError(title, msg("Choose another name."))
+
+
+def _names(connection: Connection, but: int | None = None) -> dict[str, str]:
+    """The names that are taken, less that of one album: as they are compared -> as they are written."""
+    return {_folded(row.name): row.name for row in connection.execute(select(Album.id, Album.name)) if row.id != but}
+
+
+def _folded(name: str) -> str:
+    """An accent can be written in two ways, which look the same."""
+    return unicodedata.normalize("NFC", name).casefold()
