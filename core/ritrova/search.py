@@ -24,6 +24,9 @@ from ritrova.store.vectors import StoredVectors
 Vector = NDArray[np.float32]
 Candidates = Iterator[tuple[NDArray[np.int64], Vector]]
 
+_DOUBT = 0.16
+"""Of `probably_absent`: benchmarks/absent.py measures what other values would do."""
+
 NARROW = 2_000
 """Up to so many photos behind a filter, their vectors are compared one by one; beyond, the filter is checked
 on the best matches, chunk by chunk, until enough of them pass."""
@@ -176,6 +179,27 @@ class Strengths:
     def of(self, scores: Vector) -> NDArray[np.float64] | None:
         """Of many scores at once."""
         return None if self._scores is None else np.searchsorted(self._scores, scores) / len(self._scores)
+
+    def miss(self, best: float, compared: int) -> bool:
+        """Whether what was asked for is probably not among the `compared` photos, the best of which has this score."""
+        strength = self(best)
+        if self._scores is None or strength is None:
+            return False
+        return probably_absent(strength, compared, len(self._scores))
+
+
+def probably_absent(strength: float, compared: int, bank: int) -> bool:
+    """Whether the photo that a sentence means is probably not among the `compared` ones (1 or more).
+
+    `strength` is that of the best of them, by a reference bank of `bank` photos. The more photos are compared, the
+    better the best of them fits by chance: the share of the bank that fits at least as well, and so makes the answer
+    doubtful, falls with the square root of their number. One photo of the bank alone says nothing in any case.
+
+    Measured with the bundled model on captions that it never saw (docs/evaluation.md): where the photo is there, it is
+    said of 1 in 100 sentences and 4 in 100 short queries at most, from 30 photos to 1,250; where nothing is there that
+    shares a word or the sense, of about two in three. In large libraries it is said seldom, for something comes close.
+    """
+    return 1 - strength >= max(_DOUBT / compared**0.5, 1.5 / bank)
 
 
 def _hit(rank: int, photo: Found, score: float, strength: float | None) -> Hit:

@@ -145,6 +145,13 @@ def test_search_speaks_json_by_contract(indexed: Callable[..., Any]) -> None:
     assert (hits[0]["taken_at"], hits[0]["width"], hits[0]["height"]) == (None, 64, 48)
 
 
+def test_what_is_probably_not_there_is_said(indexed: Callable[..., Any]) -> None:
+    said = "Probably not there. These photos come closest."
+    assert said not in indexed("search", "rosso").stderr
+    assert said in indexed("search", "montagna", "innevata").stderr
+    assert said not in indexed("search", "montagna innevata", "--json").stderr
+
+
 def test_a_name_of_odd_bytes_is_exact_in_json_and_harmless_on_the_terminal(indexed: Callable[..., Any]) -> None:
     exact = lines(indexed("search", "giallo", "--json").stdout)[0]["path"]
     shown = indexed("search", "giallo", "--top", "1").stdout

@@ -19,7 +19,7 @@ from ritrova.errors import DiskFull, LibraryLocked, UsageError
 from ritrova.images.thumbnails import Thumbnails
 from ritrova.library import Library
 from ritrova.photo import Filters, Hit
-from ritrova.search import Strengths
+from ritrova.search import Strengths, probably_absent
 
 MakePhoto = Callable[..., Path]
 
@@ -107,6 +107,28 @@ def test_the_strength_is_the_share_of_the_bank_that_fits_less(library: Library) 
     strengths = Strengths(bank, np.array([0.8, 0.6, 0, 0], np.float32))
     assert [strengths(score) for score in (-1, 0.5, 0.7, 0.9)] == [0, 0.5, 0.75, 1]
     assert Strengths(None, bank[0])(0.5) is None
+    assert not Strengths(None, bank[0]).miss(0.5, 10), "without a bank nothing can be said"
+
+
+@pytest.mark.parametrize(
+    ("better", "compared", "bank", "absent"),
+    [
+        (130, 30, 2586, True),  # photos of the bank that fit at least as well as the best of so many
+        (60, 30, 2586, False),
+        (60, 300, 2586, True),  # in a larger library chance finds a better one
+        (10, 1_000, 2586, False),
+        (20, 1_000, 2586, True),
+        (2, 500_000, 2586, True),
+        (1, 500_000, 2586, False),  # one photo of the bank says nothing
+        (1, 500_000, 40, False),
+        (2, 500_000, 40, True),
+        (0, 1, 40, False),
+    ],
+)
+def test_a_best_match_that_chance_explains_is_called_a_miss(
+    better: int, compared: int, bank: int, absent: bool
+) -> None:
+    assert probably_absent(1 - better / bank, compared, bank) is absent
 
 
 def test_the_graph_and_the_exact_index_find_the_same(library: Library, make_photo: MakePhoto) -> None:

@@ -129,6 +129,6 @@ def test_days_that_are_none_cost_a_photo_its_day_alone() -> None:
 def test_nothing_found_is_an_answer_too(model: ResultsModel) -> None:
     model.begin(Results(total=0, searchable=100, indexing=True, first=0, columns=Columns()), 1)
     model.finish()
-    assert (model.rowCount(), model.answered, model.indexing, model.best_strength()) == (0, True, True, None)
+    assert (model.rowCount(), model.answered, model.indexing, model.absent) == (0, True, True, False)
     assert model.row_of(b"\1" * 32) is None
     assert model.data(QModelIndex()) is None

@@ -4,7 +4,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ class Answer:
     rows: NDArray[np.int64]
     scores: NDArray[np.float32] | None = None  # of all rows of the catalogue
     strengths: Strengths | None = None
+    missed: bool = False  # what was asked for is probably not there, if it was asked for by words alone
     folds: dict[int, NDArray[np.int64]] = field(default_factory=dict)  # row -> all rows of its tile, best first
 
     def __len__(self) -> int:
@@ -151,7 +152,9 @@ class Browser:
         else:
             rows = catalogue.oldest_first if order == "oldest" else catalogue.newest_first
             rows = rows[fits[rows]]
-        answer = Answer(catalogue, rows, scores, Strengths(bank, query))
+        strengths = Strengths(bank, query)
+        missed = len(rows) > 0 and strengths.miss(float(scores[fits].max()), len(rows))
+        answer = Answer(catalogue, rows, scores, strengths, missed)
         return self._folded(answer, along=order != "relevance") if fold else answer
 
     def _scores(self, catalogue: Catalogue, query: Vector) -> NDArray[np.float32]:
@@ -207,7 +210,7 @@ class Browser:
             lead = int(rows[group[place]])
             folds.setdefault(lead, [lead]).append(int(rows[place]))
         arrays = {row: np.array(others, np.int64) for row, others in folds.items()}
-        return Answer(catalogue, rows[first], answer.scores, answer.strengths, arrays)
+        return replace(answer, rows=rows[first], folds=arrays)
 
     def _vectors(self, catalogue: Catalogue, rows: NDArray[np.int64]) -> Vector:
         with self._indexes.turn:

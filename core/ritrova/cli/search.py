@@ -93,6 +93,8 @@ def search(
             hits = library.nearest(vector, filters, min(top, _MOST))
             stages.done(msg("finding the photos"))
             _show(session, query, hits, json, titled=len(queries) > 1)
+            if hits and not filters.any and not json and _miss(library, hits[0]):
+                session.notice(msg("Probably not there. These photos come closest."))
             stages.done(msg("showing them"))
         nothing_yet = not hits and not filters.any and library.status().searchable == 0
     if nothing_yet:
@@ -139,6 +141,18 @@ def _tell_unwatched(session: Session, library: Library, folders: Sequence[bytes]
         below = os.path.join(folder, b"")  # noqa: PTH118
         if not any(below.startswith(each) or each.startswith(below) for each in watched):
             session.notice(msg("This folder is not watched: {path}", path=shown(folder)))
+
+
+def _miss(library: Library, best: Hit) -> bool:
+    """Whether what a sentence asked for is probably not there, for this photo is the best of all."""
+    from ritrova.search import probably_absent  # late: it brings the index along
+
+    bank = library.encoder.bank
+    return (
+        bank is not None
+        and best.strength is not None
+        and probably_absent(best.strength, library.indexes.count, len(bank))
+    )
 
 
 def _show(session: Session, query: str, hits: Sequence[Hit], json: bool, *, titled: bool) -> None:

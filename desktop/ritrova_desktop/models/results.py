@@ -48,13 +48,13 @@ class ResultsModel(QAbstractListModel):
     renewed = Signal(
         bool
     )  # another answer, or (true) the same question answered anew: whoever shows it keeps the place
-    state_changed = Signal()  # total, searchable, indexing, loading
+    state_changed = Signal()  # total, searchable, indexing, absent, loading
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.number = 0  # of the request that is answered
         self.total = self.searchable = 0
-        self.indexing = self.answered = self.loading = False
+        self.indexing = self.absent = self.answered = self.loading = False
         self._rows = no_rows()
         self._count = 0
         self._aside: tuple[Results, list[Rows]] | None = None  # an answer anew, shown once it is whole
@@ -136,12 +136,6 @@ class ResultsModel(QAbstractListModel):
         """Where a photo is now. Looks through all of them."""
         found = np.flatnonzero(self.rows["content"] == np.void(content))
         return int(found[0]) if len(found) else None
-
-    def best_strength(self) -> float | None:
-        """The strength of the best, where the order is that of relevance; None where nothing was compared."""
-        strengths = self.rows["strength"][:1000]
-        known = strengths[~np.isnan(strengths)]
-        return float(known.max()) if len(known) else None
 
     # What changed by the person's hand
 
@@ -249,7 +243,8 @@ class ResultsModel(QAbstractListModel):
         self.endRemoveRows()
 
     def _take_head(self, results: Results, *, loading: bool) -> None:
-        self.total, self.searchable, self.indexing = results.total, results.searchable, results.indexing
+        self.total, self.searchable = results.total, results.searchable
+        self.indexing, self.absent = results.indexing, results.absent
         self.answered, self.loading = True, loading
         self.state_changed.emit()
 
