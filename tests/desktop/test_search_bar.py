@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Fault, Text
 from ritrova.engine.curation_requests import MakeAlbum
 from ritrova.engine.query import MOST_TEXT, PhotoRef, Query
-from ritrova.engine.requests import Complete, Remember, Search
+from ritrova.engine.requests import Complete, PictureOf, Remember, Search
 from ritrova.photo import Filters
 from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
@@ -105,6 +105,43 @@ def test_the_arrow_leads_to_the_results_where_there_is_nothing_to_suggest(bar: S
         QTest.keyClick(bar.field, Qt.Key.Key_Down)
 
 
+def test_an_empty_field_offers_the_newest_searches_which_can_be_forgotten(
+    bar: SearchBar, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.sought = ["il bosco", "la neve", "il mare"]
+    QTest.mouseClick(bar.field, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bar.completions.texts == ["il mare", "la neve", "il bosco"])
+    assert bar.completions.isVisible()
+    bar.window().grab()
+    (cross, *_) = bar.completions.findChildren(QToolButton)
+    QTest.mouseClick(cross, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bar.completions.texts == ["la neve", "il bosco"])
+    QTest.keyClick(bar.field, Qt.Key.Key_Down)
+    QTest.keyClick(bar.field, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: bar.completions.texts == ["il bosco"])
+    assert bar.completions.current == 0
+    assert engine.sought == ["il bosco"]
+    QTest.keyClicks(bar.field, "m")
+    assert not bar.completions.isVisible(), "they are no answer to what is typed"
+    QTest.keyClick(bar.field, Qt.Key.Key_Backspace)
+    QTest.keyClick(bar.field, Qt.Key.Key_Down)
+    qtbot.waitUntil(bar.completions.isVisible)
+    QTest.keyClick(bar.field, Qt.Key.Key_Return)
+    assert bar.field.text() == "il bosco"
+
+
+def test_the_last_search_that_is_forgotten_takes_the_list_along(
+    bar: SearchBar, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.sought = ["il mare"]
+    QTest.keyClick(bar.window(), Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(bar.completions.isVisible)
+    QTest.keyClick(bar.field, Qt.Key.Key_Down)
+    QTest.keyClick(bar.field, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not bar.completions.isVisible())
+    assert bar.field.hasFocus()
+
+
 def test_an_outdated_suggestion_is_not_shown(
     bar: SearchBar, context: Context, engine: FakeEngine, qtbot: QtBot
 ) -> None:
@@ -139,13 +176,17 @@ def test_searching_shows_the_results_page(bar: SearchBar, context: Context, qtbo
     qtbot.waitUntil(lambda: context.navigator.here == Place(Kind.ALL))
 
 
-def test_a_dropped_photo_is_searched_by_together_with_words(bar: SearchBar, context: Context, qtbot: QtBot) -> None:
+def test_a_dropped_photo_is_seen_and_searched_by_together_with_words(
+    bar: SearchBar, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
     QTest.keyClicks(bar.field, "mare")
     dropped(bar, files("/altrove/Però.JPG"))
     qtbot.waitUntil(lambda: context.search.query.text == "mare")
     assert context.search.query.photos == (PhotoRef(path="/altrove/Però.JPG".encode()),)
     (chip,) = bar.chips.chips
     assert chip.text() == "Però.JPG"
+    qtbot.waitUntil(lambda: not chip.picture.isNull())
+    assert PictureOf(path="/altrove/Però.JPG".encode()) in engine.asked
     QTest.mouseClick(chip.cross, Qt.MouseButton.LeftButton)
     assert context.search.query == Query(text="mare")
 
@@ -184,6 +225,9 @@ def test_a_pasted_picture_becomes_a_file_of_ours(bar: SearchBar, context: Contex
     path = context.search.query.photos[0].path
     assert path is not None
     assert QImage(os.fsdecode(path)).width() == 1024
+    (chip,) = bar.chips.chips
+    assert chip.text() == "Pasted picture.png"
+    qtbot.waitUntil(lambda: not chip.picture.isNull())
     bar.close_files()
     assert not Path(os.fsdecode(path)).exists()
 
@@ -211,6 +255,23 @@ def test_more_and_less_like_a_photo_are_chips(bar: SearchBar, context: Context, 
     assert bar.chips.chips[0].hasFocus(), "the keyboard is lost with the chip"
     QTest.keyClick(bar.chips.chips[0], Qt.Key.Key_Delete)
     assert bar.field.hasFocus()
+
+
+def test_refinements_belong_to_the_sentence_that_they_were_made_of(
+    bar: SearchBar, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    QTest.keyClicks(bar.field, "mare")
+    QTest.keyClick(bar.field, Qt.Key.Key_Return)
+    photo, filters = PhotoRef(content=engine.photos[7].content), Filters(rating_min=3)
+    context.search.add_photos((photo,))
+    context.search.set_filters(filters)
+    context.search.more_like(engine.photos[0].content)
+    context.search.less_like(engine.photos[1].content)
+    QTest.keyClick(bar.field, Qt.Key.Key_Return)
+    assert context.search.query.more, "the same sentence keeps them"
+    QTest.keyClicks(bar.field, " in tempesta")
+    QTest.keyClick(bar.field, Qt.Key.Key_Return)
+    assert context.search.query == Query(text="mare in tempesta", photos=(photo,), filters=filters)
 
 
 def test_clear_all_leaves_the_scope(bar: SearchBar, context: Context) -> None:

@@ -133,6 +133,23 @@ def test_a_press_elsewhere_closes_the_form(bar: SearchBar, qtbot: QtBot) -> None
     qtbot.waitUntil(bar.field.hasFocus)
 
 
+def test_a_form_that_is_open_follows_the_language(bar: SearchBar, words: Words, qtbot: QtBot) -> None:
+    form = open_form(bar, "orientation", qtbot)
+    words.choose("it")
+    assert form.isHidden()
+    (again,) = (one for one in bar.window().findChildren(Popover) if one.isVisible())
+    assert [one.text() for one in again.findChildren(QRadioButton)] == [
+        "Qualsiasi",
+        "Orizzontale",
+        "Verticale",
+        "Quadrata",
+    ]
+    assert again.accessibleName() == "Orientamento"
+    again.close_it()
+    words.choose("en")
+    assert not any(one.isVisible() for one in bar.window().findChildren(Popover)), "a form that was closed stays closed"
+
+
 def test_the_words_for_a_range(words: Words) -> None:
     def said(first: date | None, last: date | None) -> str | None:
         return range_in_words((first, last), words)

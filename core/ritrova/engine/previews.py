@@ -9,6 +9,7 @@ from ritrova.atomic import write_bytes
 from ritrova.errors import DecodeFailure, FailureKind, fault_of
 from ritrova.images.sandbox import WHOLE, SandboxedDecoder
 from ritrova.library import Library
+from ritrova.photo import PhotoFacts
 from ritrova.store.browsing import FileFacts
 
 _ROOM = 0.9  # of the limit is left after a clearing
@@ -46,17 +47,21 @@ class Previews:
 
     def make(self, file: FileFacts, side: int | None) -> Preview:
         """The picture of a file, its longer side at most `side` pixels (None: all). Raises DecodeFailure, DiskFull."""
-        size = file.width, file.height
-        kept = self._kept(file.hash, side)
+        kept, facts = self._kept(file.hash, side), None
         if kept is None:
-            opened = self.decoder.open(file.path)
-            kept = self._kept(opened.hash, side) if opened.hash != file.hash else None  # edited meanwhile: as it is now
-            if kept is None:
-                facts, picture = self.decoder.preview(side or WHOLE)
-                size = facts.width, facts.height
-                kept = self._path(opened.hash, side)
-                self._put(kept, picture)
-        return Preview(kept, *size)
+            kept, facts = self.of_path(file.path, side)  # edited meanwhile: as it is now
+        return Preview(kept, *((facts.width, facts.height) if facts else (file.width, file.height)))
+
+    def of_path(self, path: bytes, side: int | None) -> tuple[Path, PhotoFacts | None]:
+        """The picture of any photo, and what is known of it where it had to be decoded. Raises as `make` does."""
+        opened = self.decoder.open(path)
+        kept = self._kept(opened.hash, side)
+        if kept is not None:
+            return kept, None
+        facts, picture = self.decoder.preview(side or WHOLE)
+        kept = self._path(opened.hash, side)
+        self._put(kept, picture)
+        return kept, facts
 
     def close(self) -> None:
         """Give up on the photo that is being decoded, and end the decoder."""

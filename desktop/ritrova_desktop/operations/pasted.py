@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
@@ -16,19 +15,21 @@ LARGEST = 1_024
 class PastedPictures(QObject):
     """Writes on a thread of its own. The files live until `close`."""
 
-    kept = Signal(bytes, QImage)  # the file's path, and the picture
+    kept = Signal(bytes)  # the file's path
     failed = Signal()  # it is no picture, or the disk refuses
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder: Path | None = None
-        self._numbers = count(1)
+        self._count = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
 
-    def keep(self, image: QImage) -> None:
-        """`kept` follows, or `failed`."""
-        self._pool.start(lambda: self._write(image))
+    def keep(self, image: QImage, name: str) -> None:
+        """`kept` follows, or `failed`. The file is called so, and numbered from the second on."""
+        self._count += 1
+        file = f"{name}.png" if self._count == 1 else f"{name} {self._count}.png"
+        self._pool.start(lambda: self._write(image, file))
 
     def close(self) -> None:
         """Remove the files, once the event loop has ended."""
@@ -37,18 +38,18 @@ class PastedPictures(QObject):
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
-    def _write(self, image: QImage) -> None:
+    def _write(self, image: QImage, file: str) -> None:
         if max(image.width(), image.height()) > LARGEST:
             keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
             image = image.scaled(LARGEST, LARGEST, keep, smooth)
         try:
             if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix="ritrova-"))
-            path = self._folder / f"{next(self._numbers)}.png"
+            path = self._folder / file
             written = not image.isNull() and image.save(str(path), "PNG")  # type: ignore[call-overload]
         except OSError:
             written = False
         if written:
-            self.kept.emit(os.fsencode(path), image)
+            self.kept.emit(os.fsencode(path))
         else:
             self.failed.emit()

@@ -79,7 +79,10 @@ class SearchController(QObject):
     # What is looked for
 
     def set_text(self, text: str) -> None:
-        self._change(text=text.strip()[:MOST_TEXT])
+        """Another sentence. "More" and "less like this" were said of the answer to the one before."""
+        text = text.strip()[:MOST_TEXT]
+        if text != self._query.text:
+            self._change(text=text, more=(), less=())
 
     def set_filters(self, filters: Filters) -> None:
         self._change(filters=filters)

@@ -46,6 +46,11 @@ class Chip(QAbstractButton):
     def cross(self) -> QToolButton:
         return self._cross
 
+    @property
+    def picture(self) -> QImage:
+        """Null as long as it shows none."""
+        return self._picture
+
     def say(self, text: str, what: Message) -> None:
         """`text` is on the chip; `what` it is about is told to those who cannot see its icon."""
         self.setText(text)

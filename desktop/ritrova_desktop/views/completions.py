@@ -1,15 +1,25 @@
 """What the person may be about to type: own sentences and photos' keywords, in a list below the field.
 
-It never takes the keyboard: the field keeps it and hands on the arrows, Enter and Esc.
+In an empty field a click or the arrow shows the newest sentences. Each can be forgotten: by its cross, or by Delete.
+The list never takes the keyboard: the field keeps it and hands on the arrows, Enter, Delete and Esc.
 """
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ritrova.engine.query import MOST_TEXT
 from ritrova.engine.replies import Completion, Completions
-from ritrova.engine.requests import Complete
+from ritrova.engine.requests import Complete, ForgetSearches
 from ritrova.text import msg
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
@@ -43,6 +53,7 @@ class CompletionList(QFrame):
         column.addWidget(self._list)
         self.hide()
         field.installEventFilter(self)
+        field.textEdited.connect(self._on_edited)
 
     @property
     def texts(self) -> list[str]:
@@ -53,16 +64,16 @@ class CompletionList(QFrame):
         """The row that Enter takes; -1 for none."""
         return self._list.currentRow()
 
-    def ask(self, prefix: str, *, select: bool = False) -> None:
-        """Show what `prefix` may become, once it is known; with `select`, with the first row chosen."""
+    def ask(self, prefix: str, *, row: int = -1) -> None:
+        """Show what `prefix` may become, once it is known, with a row chosen."""
         self._context.engine.forget(self._asked)
         self._prefix = prefix
 
         def answered(completions: Completions, _more: bool) -> None:
             self._show(completions.found)
-            if select and self.isVisible():
-                self._list.setCurrentRow(0)
-            elif select:
+            if self.isVisible():
+                self._list.setCurrentRow(min(row, self._list.count() - 1))
+            elif row >= 0:
                 self.passed.emit()
 
         body = Complete(prefix=prefix[:MOST_TEXT], most=MOST)
@@ -75,6 +86,8 @@ class CompletionList(QFrame):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.FocusOut:
             self.dismiss()
+        elif event.type() is QEvent.Type.MouseButtonPress and not self._field.text():
+            self.ask("")
         elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._on_key(event)
         return False
@@ -83,18 +96,44 @@ class CompletionList(QFrame):
         """Whether the key was meant for the list."""
         match event.key():
             case Qt.Key.Key_Down if not self.isVisible():
-                self.ask(self._field.text(), select=True)
+                self.ask(self._field.text(), row=0)
             case Qt.Key.Key_Down | Qt.Key.Key_Up if self.isVisible():
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
                 rows = self._list.count() + 1  # and none of them
                 self._list.setCurrentRow((self._list.currentRow() + 1 + step) % rows - 1)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Tab if self.isVisible() and self.current >= 0:
                 self._take(self._list.currentItem())
+            case Qt.Key.Key_Delete if self.isVisible() and self.current >= 0 and self._can_forget(self._chosen):
+                self._forget(self._chosen.text)
             case Qt.Key.Key_Escape if self.isVisible():
                 self.dismiss()
             case _:
                 return False
         return True
+
+    def _on_edited(self) -> None:
+        """What was offered in the empty field is no answer to what is typed now."""
+        if not self._prefix:
+            self.dismiss()
+
+    @property
+    def _chosen(self) -> Completion:
+        completion: Completion = self._list.currentItem().data(_COMPLETION)
+        return completion
+
+    def _can_forget(self, one: Completion) -> bool:
+        return one.source == "history" and not self._context.engine.read_only
+
+    def _forget(self, text: str) -> None:
+        row = self.current if self._list.count() > 1 else None
+
+        def forgotten(*_: object) -> None:
+            if row is not None and self.isVisible():
+                self.ask(self._prefix, row=row)
+            else:
+                self.dismiss()
+
+        self._context.engine.request(ForgetSearches(text=text), forgotten, owner=self)
 
     def _take(self, item: QListWidgetItem) -> None:
         completion: Completion = item.data(_COMPLETION)
@@ -113,6 +152,8 @@ class CompletionList(QFrame):
             item.setData(_COMPLETION, one)
             item.setSizeHint(QSize(0, _ROW))
             self._list.addItem(item)
+            if self._can_forget(one):
+                self._list.setItemWidget(item, self._with_cross(one.text))
         self._list.setCurrentRow(-1)
         corner = self._field.mapTo(self._field.window(), QPoint(0, self._field.height() + tokens.GAP_SMALL))
         margins = 2 * tokens.GAP_SMALL + 2
@@ -120,3 +161,20 @@ class CompletionList(QFrame):
         self.setGeometry(corner.x(), corner.y(), self._field.width(), len(found) * _ROW + margins)
         self.show()
         self.raise_()
+
+    def _with_cross(self, text: str) -> QWidget:
+        """What lies over the row of a search that can be forgotten."""
+        over = QWidget()
+        cross = QToolButton()
+        cross.setIcon(self._context.theme.icon("close", "quiet"))
+        cross.setIconSize(QSize(12, 12))
+        cross.setStyleSheet("min-width: 16px; min-height: 16px; border: none;")
+        cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        cross.setToolTip(self._context.words(msg("Forget this search")))
+        cross.setAccessibleName(self._context.words(msg("Forget {what}", what=text)))
+        cross.clicked.connect(lambda *_: self._forget(text))
+        row = QHBoxLayout(over)
+        row.setContentsMargins(0, 0, tokens.GAP_SMALL, 0)
+        row.addStretch(1)
+        row.addWidget(cross)
+        return over

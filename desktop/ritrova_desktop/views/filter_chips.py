@@ -10,10 +10,11 @@ from functools import partial
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
+from shiboken6 import isValid
 
-from ritrova.engine.query import Query
+from ritrova.engine.query import PhotoRef, Query
 from ritrova.engine.replies import FacetsOf, Picture
-from ritrova.engine.requests import Facets, Thumbnail
+from ritrova.engine.requests import Facets, PictureOf, Thumbnail
 from ritrova.text import Message, msg
 from ritrova_desktop.models.pictures import PictureLoader
 from ritrova_desktop.theme import tokens
@@ -39,7 +40,7 @@ class _Wanted:
     remove: Callable[[], object]
     role: str = "quiet"
     kind: FilterKind | None = None  # can be edited
-    content: bytes | None = None  # whose thumbnail it shows
+    photo: PhotoRef | None = None  # whose picture it shows
 
 
 class FilterChips(QWidget):
@@ -49,8 +50,8 @@ class FilterChips(QWidget):
         super().__init__()
         self._context, self._loader, self._search = context, loader, context.search
         self._chips: dict[tuple[str, object], Chip] = {}
-        self._pasted: dict[bytes, QImage] = {}
         self._facets: FacetsOf | None = None
+        self._form: tuple[FilterKind, QWidget, Popover] | None = None  # the last that was opened
         self._flow = FlowLayout(self, gap=tokens.GAP_SMALL)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -59,7 +60,7 @@ class FilterChips(QWidget):
         self._flow.addWidget(self._clear)
         self.filters_button = self._make_button()
         self._search.query_changed.connect(self._follow)
-        context.words.changed.connect(lambda: self._follow(self._search.query))
+        context.words.changed.connect(self._retell)
         context.engine.library_changed.connect(self._forget_facets)
         self._follow(self._search.query)
 
@@ -67,15 +68,6 @@ class FilterChips(QWidget):
     def chips(self) -> list[Chip]:
         """As they are seen, from the left."""
         return list(self._chips.values())
-
-    def show_picture_of(self, path: bytes, image: QImage) -> None:
-        """What a pasted photo looks like: the chip of the photo at `path` shows it."""
-        self._pasted = {one.path: self._pasted[one.path] for one in self._search.query.photos
-                        if one.path is not None and one.path in self._pasted}  # fmt: skip
-        self._pasted[path] = image
-        chip = self._chips.get(("photo", path))
-        if chip is not None:
-            chip.show_picture(image, instead=True)
 
     def edit(self, kind: FilterKind, anchor: QWidget) -> None:
         """Open the form of a filter, as soon as it is known what there is to choose from."""
@@ -88,6 +80,14 @@ class FilterChips(QWidget):
             self._open(kind, anchor, facets)
 
         self._context.engine.request(Facets(), opened, owner=anchor)
+
+    def _retell(self) -> None:
+        """In another language, the form that is open too."""
+        self._follow(self._search.query)
+        if self._form is not None and isValid(self._form[2]) and self._form[2].isVisible():
+            kind, anchor, popover = self._form
+            popover.close_it()
+            self.edit(kind, anchor)
 
     # Which chips there are
 
@@ -124,7 +124,7 @@ class FilterChips(QWidget):
         like_this = words(msg("Like this photo"))
         chips = [
             _Wanted(("photo", one.path or one.content), last_part(one.path) if one.path else like_this,
-                    msg("Photo to search by"), "image-search", partial(search.remove_photo, one), content=one.content)
+                    msg("Photo to search by"), "image-search", partial(search.remove_photo, one), photo=one)
             for one in query.photos
         ]  # fmt: skip
         for like, icon, role, text in (
@@ -133,7 +133,7 @@ class FilterChips(QWidget):
         ):
             chips += [
                 _Wanted((icon, content), words(text), text, icon,
-                        partial(search.drop_leaning, content), role, content=content)
+                        partial(search.drop_leaning, content), role, photo=PhotoRef(content=content))
                 for content in like
             ]  # fmt: skip
         return chips
@@ -162,13 +162,11 @@ class FilterChips(QWidget):
         self._chips[wanted.key] = chip
         self._flow.insert_widget(at, chip)
         chip.show()
-        if wanted.content is not None:
-            self._ask_picture(chip, wanted.content, instead=wanted.key[0] == "photo")
-        elif isinstance(wanted.key[1], bytes) and wanted.key[1] in self._pasted:
-            chip.show_picture(self._pasted[wanted.key[1]], instead=True)
+        if wanted.photo is not None:
+            self._ask_picture(chip, wanted.photo, instead=wanted.key[0] == "photo")
         return chip
 
-    def _ask_picture(self, chip: Chip, content: bytes, *, instead: bool) -> None:
+    def _ask_picture(self, chip: Chip, photo: PhotoRef, *, instead: bool) -> None:
         def on_image(image: QImage | None) -> None:
             if image is not None:
                 chip.show_picture(image, instead=instead)
@@ -179,7 +177,8 @@ class FilterChips(QWidget):
                 chip.destroyed.connect(lambda: self._loader.forget(number))
 
         # A chip without its picture still says what it is: a refusal is no news.
-        self._context.engine.request(Thumbnail(content=content), on_picture, lambda _: None, owner=chip)
+        body = PictureOf(path=photo.path) if photo.path else Thumbnail(content=photo.content or b"")
+        self._context.engine.request(body, on_picture, lambda _: None, owner=chip)
 
     # The filters
 
@@ -209,6 +208,7 @@ class FilterChips(QWidget):
         popover.setFocusProxy(form)
         self._context.navigator.moved.connect(popover.close_it)  # by a key, which leaves the keyboard where it is
         popover.open()
+        self._form = kind, anchor, popover
 
     def _forget_facets(self) -> None:
         self._facets = None

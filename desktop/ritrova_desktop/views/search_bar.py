@@ -4,7 +4,7 @@ Photos are dropped on it or pasted into it. `left` says that the keyboard may go
 """
 
 from PySide6.QtCore import QMimeData, QSize, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ritrova.engine.query import MOST_TEXT, PhotoRef, Query
@@ -68,7 +68,7 @@ class SearchBar(QWidget):
             files = dropped.files[:MOST_PHOTOS]
             self._context.engine.request(Details(files=files), self._add_own, owner=self)
         else:
-            self._pasted.keep(dropped.image)
+            self._pasted.keep(dropped.image, self._context.words(msg("Pasted picture")))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -109,12 +109,13 @@ class SearchBar(QWidget):
 
     def _add_actions(self) -> None:
         actions = self._context.actions
-        actions.add("search.focus", msg("Search"), self._focus, shortcuts=("Ctrl+F",), icon="search",
+        actions.add("search.focus", msg("Search photos"), self._focus, shortcuts=("Ctrl+F",), icon="search",
                     section=Section.SEARCH)  # fmt: skip
         actions.add("search.photo", msg("Search by a photo"), self._choose_photo, icon="image-search",
                     section=Section.SEARCH, shortcuts=("Ctrl+Shift+F",))  # fmt: skip
         actions.key(Section.SEARCH, "Esc", msg("Clear the search"))
         actions.key(Section.SEARCH, "Down", msg("Suggestions, or to the results"))
+        actions.key(Section.SEARCH, "Del", msg("Forget the chosen suggestion"))
         actions.key(Section.SEARCH, "Return", msg("To the results"))
         actions.key(Section.SEARCH, "Del", msg("Take away the chip that has the keyboard"))
 
@@ -125,6 +126,8 @@ class SearchBar(QWidget):
             self._show_results()
         self.field.setFocus()
         self.field.selectAll()
+        if not self.field.text():
+            self.completions.ask("")
 
     def _on_edited(self, _text: str) -> None:
         self._debounce.start()
@@ -213,9 +216,8 @@ class SearchBar(QWidget):
     def _add_own(self, details: DetailsOf, _more: bool) -> None:
         self._search.add_photos(tuple(PhotoRef(content=one.content) for one in details.photos))
 
-    def _add_pasted(self, path: bytes, image: QImage) -> None:
+    def _add_pasted(self, path: bytes) -> None:
         self._search.add_photos((PhotoRef(path=path),))
-        self.chips.show_picture_of(path, image)
 
     def _tell_others(self, count: int) -> None:
         title = msg_n("That is not a photo.", "{n} things are not photos.", n=count)

@@ -22,7 +22,7 @@ class SearchField(QLineEdit):
         self.setMaxLength(MOST_TEXT)
         self.setAcceptDrops(False)  # the bar takes what is dropped, text too
         words.bind(self, self.setPlaceholderText, msg("Search: a cat on the sofa, the sea at sunset…"))
-        words.bind(self, self.setAccessibleName, msg("Search"))
+        words.bind(self, self.setAccessibleName, msg("Search photos"))
         self.addAction(theme.icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
         self._clear = self.addAction(theme.icon("clear", "quiet"), QLineEdit.ActionPosition.TrailingPosition)
         words.bind(self._clear, self._clear.setToolTip, msg("Clear"))
