@@ -166,7 +166,9 @@ class _Finder:
 
     def _before(self, start: int) -> int:
         """Back over the blanks."""
-        return len(self._body[:start].rstrip(_SPACE))
+        while start and self._body[start - 1] in _SPACE:
+            start -= 1
+        return start
 
 
 def _named(name: str) -> str:

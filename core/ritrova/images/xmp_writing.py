@@ -115,7 +115,8 @@ class _Editor:
             first = True
             for one in self._packet.properties(name):
                 gone = [item for item in one.items if texts.clean(item.text, 200) in remove]
-                new = [word for word in add if first and word not in set(_flat(one))]
+                there = set(_flat(one))
+                new = [word for word in add if first and word not in there]
                 if name == SUBJECT and len(gone) == len(one.items) and first:
                     new = begin_with
                 self._change_list(one, gone, new)

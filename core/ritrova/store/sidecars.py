@@ -71,7 +71,7 @@ def files_of(store: Store, hashes: Sequence[bytes]) -> list[Beside]:
     )
     with store.reading() as connection:
         return [
-            Beside(row[0], row[1], absolute(*row[2:6]), *row[6:])
+            Beside(row.id, row.hash, absolute(*row[2:6]), row.size, row.mtime_ns, row.sidecar_mtime_ns, row.rating)
             for part in parts(hashes)
             for row in connection.execute(query.where(Content.hash.in_(part)))
         ]

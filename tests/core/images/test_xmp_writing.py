@@ -1,5 +1,6 @@
 """Stars, favourites and keywords go into packets of other programs, and nothing else in those changes."""
 
+import time
 from datetime import date
 from xml.etree import ElementTree
 
@@ -162,6 +163,18 @@ def test_a_photo_that_was_rejected_stays_so_until_it_gets_stars() -> None:
     assert starred is not None
     assert not rejected(starred)
     assert edited(starred, Edit(stars=True, rating=-1)) == packet
+
+
+def test_stars_of_something_in_the_packet_are_not_the_photos() -> None:
+    assert says(LIGHTROOM.replace("xmp:Rating='3'", "").encode(), TODAY).rating is None
+
+
+def test_a_long_packet_is_changed_at_once() -> None:
+    many = "".join(f"\n     <rdf:li>{n}</rdf:li>" for n in range(100_000))
+    packet = DARKTABLE.replace("\n     <rdf:li>mare</rdf:li>", many).encode()
+    begun = time.monotonic()
+    assert rejected(edited(packet, Edit(favourite=True)) or b"")
+    assert time.monotonic() - begun < 10
 
 
 def test_hierarchies_of_other_programs_are_left_alone() -> None:
