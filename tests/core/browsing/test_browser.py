@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from ritrova.browsing.browser import Answer
+from ritrova.browsing.browser import Answer, _best_first
 from ritrova.browsing.catalogue import Catalogue, Interned
 from ritrova.curation import changing
 from ritrova.library import Library
@@ -51,6 +53,12 @@ def test_every_photo_is_ranked_as_the_library_ranks_it(three: Library) -> None:
     assert names(three, answer) == [os.path.basename(os.fsdecode(hit.path)) for hit in hits]
     strengths = answer.strengths_of(answer.rows)
     assert strengths == [pytest.approx(hit.strength, abs=1e-4) for hit in hits]
+
+
+@given(st.lists(st.floats(-1, 1, width=32) | st.sampled_from([0.5, -0.25]), max_size=30))
+def test_the_best_come_first_and_equal_ones_in_their_order(found: list[float]) -> None:
+    scores = np.array(found, np.float32) + np.float32(0)  # no negative zeros: no cosine that one could tell apart
+    assert _best_first(scores).tolist() == np.argsort(-scores, kind="stable").tolist()
 
 
 def test_photos_are_listed_by_date_with_the_undated_last(library: Library, folder: Path, make_photo: MakePhoto) -> None:
