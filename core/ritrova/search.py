@@ -195,9 +195,9 @@ def probably_absent(strength: float, compared: int, bank: int) -> bool:
     better the best of them fits by chance: the share of the bank that fits at least as well, and so makes the answer
     doubtful, falls with the square root of their number. One photo of the bank alone says nothing in any case.
 
-    Measured with the bundled model on captions that it never saw (docs/evaluation.md): where the photo is there, it is
-    said of 1 in 100 sentences and 4 in 100 short queries at most, from 30 photos to 1,250; where nothing is there that
-    shares a word or the sense, of about two in three. In large libraries it is said seldom, for something comes close.
+    Measured with the bundled model on captions that it never saw, in libraries of 10 to 1,250 photos: where the photo
+    is there, it is said of at most 1.4 % of the sentences and 4.5 % of the short queries; where nothing related is
+    there, of 62 to 78 % (docs/evaluation.md). Of large libraries it is said seldom: there something always comes close.
     """
     return 1 - strength >= max(_DOUBT / compared**0.5, 1.5 / bank)
 
