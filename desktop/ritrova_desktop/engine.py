@@ -4,6 +4,7 @@
 
 - Callbacks run on the UI thread, later, never within `request`. `on_reply(body, more)` gets every part of an answer.
 - With an `owner`, nothing is called once that object is gone.
+- `change_began` and `change_ended` tell of requests that can be taken back, each once its callbacks have run.
 - Without `on_refusal`, a refusal goes out by the signal `refused`, and the window shows it as a notice.
 - Requests may be made before the engine is there: they wait for it. After it died, reading requests are asked again;
   of the others the person is told, for whether they were carried out is not known.
@@ -15,12 +16,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from ritrova.engine.base import Fault, Frozen, Text
+from ritrova.engine.curation_requests import Curation
 from ritrova.engine.events import (
+    Checking,
     IndexEnded,
     IndexingState,
     LibraryChanged,
@@ -28,8 +32,12 @@ from ritrova.engine.events import (
     Notice,
     Progress,
 )
+from ritrova.engine.keeping_messages import LookAtCopy, ShowKeeping
 from ritrova.engine.messages import Event, Hello, Refusal, Reply, Request, Unable
 from ritrova.engine.requests import (
+    AddFolder,
+    Apply,
+    ChangeSettings,
     Complete,
     Details,
     Facets,
@@ -39,9 +47,14 @@ from ritrova.engine.requests import (
     ListFailures,
     ListFolders,
     ListModels,
+    PictureOf,
     Preview,
+    RemoveFolder,
     Search,
+    SetPatterns,
     Thumbnail,
+    UseModel,
+    Why,
 )
 from ritrova.text import msg
 
@@ -59,10 +72,15 @@ _ASKED_AGAIN = (
     ListAlbums,
     ListModels,
     Preview,
+    PictureOf,
     Thumbnail,
     GetSettings,
     GetStatus,
+    Why,
+    ShowKeeping,
+    LookAtCopy,
 )
+_UNDOABLE = (*get_args(get_args(Curation)[0]), Apply, ChangeSettings, UseModel, AddFolder, RemoveFolder, SetPatterns)
 _MOST_TRIES = 2
 """A request during which the engine died twice is not asked a third time: it may be what kills it."""
 
@@ -72,6 +90,7 @@ class EngineState(StrEnum):
     READY = "ready"
     RESTARTING = "restarting"  # it died, and is coming back
     FAILED = "failed"  # it died too often, or cannot open the library
+    ALONE = "alone"  # it does what needs the library to itself, and then opens it
     CLOSED = "closed"
 
 
@@ -80,8 +99,13 @@ class _Pending:
     request: Request
     on_reply: OnReply | None
     on_refusal: OnRefusal | None
+    owner: QObject | None
     tries: int = 0
     sent: bool = False
+
+    @property
+    def wanted(self) -> bool:
+        return self.owner is None or isValid(self.owner)
 
 
 class Engine(QObject):
@@ -92,11 +116,14 @@ class Engine(QObject):
     failed = Signal(object)  # Fault: it cannot open the library, or died too often
     refused = Signal(object)  # Fault, of requests without `on_refusal`
     progress = Signal(object)  # events.Progress, and so on
+    checking = Signal(object)
     index_ended = Signal(object)
     indexing_state = Signal(object)
     library_changed = Signal(object)
     noticed = Signal(object)
     model_ready = Signal(object)
+    change_began = Signal()
+    change_ended = Signal(bool)  # whether it was carried out, as far as is known
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,6 +133,7 @@ class Engine(QObject):
         self._last_id = 0
         self._events = {
             Progress: self.progress,
+            Checking: self.checking,
             IndexEnded: self.index_ended,
             IndexingState: self.indexing_state,
             LibraryChanged: self.library_changed,
@@ -121,6 +149,11 @@ class Engine(QObject):
     def idle(self) -> bool:
         """All that was asked has been answered."""
         return not self._pending
+
+    @property
+    def changing(self) -> bool:
+        """A change is under way that can be taken back once it has been answered."""
+        return any(isinstance(pending.request.body, _UNDOABLE) for pending in self._pending.values())
 
     def start(self) -> None:
         """Begin; `greeted` follows. Requests made before wait."""
@@ -145,20 +178,48 @@ class Engine(QObject):
         self._last_id += 1
         number = self._last_id
         # Made by code of ours, so not validated again: a drag of 10,000 files is not read twice.
-        self._pending[number] = _Pending(Request.model_construct(id=number, body=body), on_reply, on_refusal)
-        if owner is not None:
-            owner.destroyed.connect(lambda: self.forget(number))
+        self._pending[number] = _Pending(Request.model_construct(id=number, body=body), on_reply, on_refusal, owner)
         if isinstance(body, Search):
             self._drop_older_searches(number)
         if self.state is EngineState.READY:
             self._send_pending(self._pending[number])
+        if isinstance(body, _UNDOABLE):
+            self.change_began.emit()
         return number
+
+    def request_alone(
+        self,
+        body: Frozen,
+        on_reply: OnReply | None = None,
+        on_refusal: OnRefusal | None = None,
+        *,
+        owner: QObject | None = None,
+    ) -> int:
+        """Ask what needs the library to itself: this engine ends, and the next one does it before it opens the library.
+
+        What else is asked waits meanwhile; `greeted` follows. Only where the engine is ready or has failed.
+        """
+        assert self.state in (EngineState.READY, EngineState.FAILED), self.state
+        self._lost(EngineState.ALONE)
+        number = self.request(body, on_reply, on_refusal, owner=owner)
+        self._begin_alone(number)
+        return number
+
+    def stop_alone(self) -> None:
+        """End what is done alone, where it is; nothing is called. `greeted` follows."""
+        raise NotImplementedError
 
     def forget(self, number: int) -> None:
         """The answer is of no use any more; nothing is called."""
-        self._pending.pop(number, None)
+        pending = self._pending.pop(number, None)
+        if pending is not None:
+            self._ended(pending, done=False)
 
     # For subclasses
+
+    def _begin_alone(self, number: int) -> None:
+        """See to it that a new engine gets this request first."""
+        raise NotImplementedError
 
     def _enter(self, state: EngineState) -> None:
         if state is not self.state:
@@ -205,17 +266,31 @@ class Engine(QObject):
 
     def _on_reply(self, reply: Reply) -> None:
         pending = self._pending.get(reply.id) if reply.more else self._pending.pop(reply.id, None)
-        if pending is not None and pending.on_reply is not None:
-            pending.on_reply(reply.body, reply.more)
+        if pending is None:
+            return
+        try:
+            if pending.on_reply is not None and pending.wanted:
+                pending.on_reply(reply.body, reply.more)
+        finally:
+            self._ended(pending, done=True)
 
     def _on_refusal(self, number: int, fault: Fault) -> None:
         pending = self._pending.pop(number, None)
-        if pending is None or fault.type == SUPERSEDED:
+        if pending is None:
             return
-        if pending.on_refusal is not None:
-            pending.on_refusal(fault)
-        else:
-            self.refused.emit(fault)
+        try:
+            if fault.type == SUPERSEDED or not pending.wanted:
+                return
+            if pending.on_refusal is not None:
+                pending.on_refusal(fault)
+            else:
+                self.refused.emit(fault)
+        finally:
+            self._ended(pending, done=False)
+
+    def _ended(self, pending: _Pending, *, done: bool) -> None:
+        if isinstance(pending.request.body, _UNDOABLE):
+            self.change_ended.emit(done)
 
 
 def _lost_fault() -> Fault:

@@ -135,7 +135,8 @@ class ProcessEngine(Engine):
         process.errorOccurred.connect(self._on_error)
         self._process, self._frames, self._started_at = process, Frames(), time.monotonic()
         self._payloads.clear()
-        process.start(self._command[0], [*self._command[1:], *(() if first is None else ("--alone",))])
+        arguments = [*self._command[1:], *(() if first is None else ("--alone",))]
+        process.start(self._command[0], [*arguments, *(() if self.hello is None else ("--again",))])
         if first is not None and first in self._pending:
             self._send_pending(self._pending[first])
 

@@ -22,20 +22,21 @@ from ritrova.engine import requests as q
 from ritrova.engine.base import Fault, Frozen, Text
 from ritrova.engine.curation_requests import MakeAlbum
 from ritrova.engine.events import AnyEvent, IndexingState
+from ritrova.engine.keeping_messages import KeepingRequest
 from ritrova.engine.messages import Event, Hello, Refusal, Reply, Request
+from ritrova.engine.query import Query
 from ritrova.errors import FailureKind
 from ritrova.photo import Failure
 from ritrova.settings import Settings
 from ritrova.text import msg
 from ritrova_desktop.engine import Engine, EngineState
+from ritrova_desktop.fake_keeping import FakeKeeping
 from ritrova_desktop.fake_library import CHANGES, FakeLibrary
-from ritrova_desktop.fake_photos import FakePhoto, columns, found, write_pictures
+from ritrova_desktop.fake_photos import ROOT, FakePhoto, columns, facets, found, write_pictures
 
 FIRST_PART = 200
 MOST_PICTURES = 200
 """Photos that have thumbnails: the first ones."""
-
-ROOT = b"/foto"
 
 
 class FakeEngine(Engine):
@@ -46,16 +47,19 @@ class FakeEngine(Engine):
         self.library = FakeLibrary(photos)
         self.photos = self.library.photos
         self.asked: list[Frozen] = []
+        self.sought: list[str] = []
         self.folders = [] if first_run else [_folder(ROOT, photos)]
         self.failures = [Failure(path=b"/foto/rotta.jpg", kind=FailureKind.CORRUPT, reason="truncated", attempts=1)]
         self.settings = Settings()
         self.model = self.settings.encoding.model
+        self.keeping = FakeKeeping(photos, str(folder or "/nowhere").encode(), self.say)
         self._folder = folder
         self._small: dict[int, Path] = {}
         self._large: dict[int, Path] = {}
         if folder is not None:
             self._small, self._large = write_pictures(folder, self.photos[:MOST_PICTURES])
         self._locked, self._first_run = read_only, first_run
+        self._asked_last = Query()
         self._refusals: dict[type[Frozen], Fault] = {}
         self._outbox: deque[Hello | Reply | Refusal | Event] = deque()
         self._delivery = QTimer(self, singleShot=True, interval=0)
@@ -87,6 +91,15 @@ class FakeEngine(Engine):
                 first_run=self._first_run,
             )
         )
+
+    def _begin_alone(self, number: int) -> None:
+        self._send_pending(self._pending[number])
+        self.start()
+
+    def stop_alone(self) -> None:
+        self._outbox.clear()
+        self._pending.clear()
+        self.start()
 
     def close(self) -> None:
         self._enter(EngineState.CLOSED)
@@ -120,7 +133,7 @@ class FakeEngine(Engine):
     # Answers
 
     def _search(self, search: q.Search) -> Iterator[tuple[r.Results | r.ResultsPart, bool]]:
-        spec = search.spec
+        spec = self._asked_last = search.spec
         if spec.scope.kind == "album" and spec.scope.album is not None:
             kept = self.library.albums.get(spec.scope.album, ("", None))[1]
             spec = kept or spec
@@ -146,6 +159,8 @@ class FakeEngine(Engine):
             undo = self.library.change(body)
             album = max(self.library.albums) if isinstance(body, MakeAlbum) else None
             return r.Changed(photos=len(undo), album=album, undo=undo)
+        if isinstance(body, KeepingRequest):
+            return self.keeping.answer(body)
         known = _ANSWERS.get(type(body))
         return known(self, body) if known is not None else r.Done()
 
@@ -157,13 +172,36 @@ class FakeEngine(Engine):
         return r.DetailsOf(photos=tuple(one.details() for one in self.library.of(body.files)))
 
     def _complete(self, body: q.Complete) -> r.Completions:
-        words = sorted({one.word for one in self.photos if body.prefix and one.word.startswith(body.prefix)})
-        some = tuple(r.Completion(text=word, source="keyword", count=1) for word in words[: body.most])
+        sought = [r.Completion(text=text, source="history", count=1) for text in reversed(self.sought)]
+        words = sorted({one.word for one in self.photos if body.prefix})
+        every = [*sought, *(r.Completion(text=word, source="keyword", count=1) for word in words)]
+        some = tuple(one for one in every if one.text.startswith(body.prefix))[: body.most]
         return r.Completions(prefix=body.prefix, found=some)
+
+    def _remember(self, body: q.Remember) -> r.Done:
+        self.sought.append(body.text)
+        return r.Done()
+
+    def _forget(self, body: q.ForgetSearches) -> r.Done:
+        self.sought = [text for text in self.sought if body.text not in (None, text)]
+        return r.Done()
 
     def _unfold(self, body: q.Unfold) -> r.Unfolded:
         same = [one for one in self.photos if one.content == body.content]
         return r.Unfolded(columns=columns([(one, 0.9) for one in (*same, *self.photos[:3])]))
+
+    def _why(self, body: q.Why) -> r.Because:
+        """The upper left speaks for each photo."""
+        places = {one.content: at for at, (one, _) in enumerate(found(self.photos, self._asked_last))}
+        at = places.get(body.content)
+        relevant = bool(self._asked_last.text or self._asked_last.photos or self._asked_last.more)
+        return r.Because(
+            query=self._asked_last,
+            strength=max(0.0, 1 - 0.01 * at) if relevant and at is not None else None,
+            rank=at + 1 if relevant and at is not None else None,
+            total=len(places),
+            heat=r.HeatMap(rows=2, columns=3, values=(1, 0.5, 0, 0.5, 0, 0)) if relevant else None,
+        )
 
     def _list_folders(self, _body: q.ListFolders) -> r.Folders:
         return r.Folders(folders=tuple(self.folders))
@@ -176,9 +214,14 @@ class FakeEngine(Engine):
         self.folders = [folder for folder in self.folders if folder.path != body.path]
         return r.Folders(folders=tuple(self.folders))
 
+    def _relocate_folder(self, body: q.RelocateFolder) -> r.Folders:
+        return self._change_folder(body.path, path=body.to, state="watched", why=None, remedy=None)
+
     def _set_patterns(self, body: q.SetPatterns) -> r.Folders:
-        news = {"include": body.include, "exclude": body.exclude}
-        self.folders = [one.model_copy(update=news) if one.path == body.path else one for one in self.folders]
+        return self._change_folder(body.path, include=body.include, exclude=body.exclude)
+
+    def _change_folder(self, path: bytes, **news: object) -> r.Folders:
+        self.folders = [one.model_copy(update=news) if one.path == path else one for one in self.folders]
         return r.Folders(folders=tuple(self.folders))
 
     def _list_failures(self, _body: q.ListFailures) -> r.Failures:
@@ -198,6 +241,9 @@ class FakeEngine(Engine):
 
     def _preview(self, body: q.Preview) -> r.Picture:
         return self._picture(next(self.library.of((body.file,)), None), self._large)
+
+    def _picture_of(self, _body: q.PictureOf) -> r.Picture:
+        return self._picture(self.photos[0], self._small)
 
     def _thumbnail(self, body: q.Thumbnail) -> r.Picture:
         one = next((one for one in self.photos if one.content == body.content), None)
@@ -233,18 +279,7 @@ class FakeEngine(Engine):
         return r.Diagnosis(findings=(found_,))
 
     def _albums(self, _body: Frozen) -> r.Albums:
-        made = [
-            r.Album(
-                id=album,
-                name=name,
-                photos=None if query else sum(album in one.albums for one in self.photos),
-                query=query,
-            )
-            for album, (name, query) in self.library.albums.items()
-        ]
-        return r.Albums(
-            albums=tuple(sorted(made, key=lambda album: album.name)), favourites=sum(p.favourite for p in self.photos)
-        )
+        return self.library.listed()
 
     def _models(self, _body: Frozen) -> r.ModelsOf:
         return r.ModelsOf(
@@ -255,6 +290,7 @@ class FakeEngine(Engine):
                     bundled=name == Settings().encoding.model,
                     in_use=name == self.model,
                     licence="Apache-2.0",
+                    languages=("it", "en"),
                     size=30_000_000,
                     dimension=256,
                     seen=len(self.photos) if name == self.model else 0,
@@ -277,7 +313,7 @@ class FakeEngine(Engine):
         return r.StatusOf(
             photos=present,
             searchable=present,
-            missing=0,
+            missing=self.keeping.missing,
             failed=len(self.failures),
             model=self.model,
             device="cpu",
@@ -291,19 +327,7 @@ class FakeEngine(Engine):
         )
 
     def _facets(self, _body: Frozen) -> r.FacetsOf:
-        def counted(values: list[str]) -> tuple[r.Count, ...]:
-            return tuple(r.Count(value=value, count=values.count(value)) for value in sorted(set(values)))
-
-        present = [one for one in self.photos if one.present]
-        below = [r.FolderCount(path=f"/foto/{c.value}".encode(), count=c.count, depth=1) for c in counted(
-            [one.word for one in present])]  # fmt: skip
-        return r.FacetsOf(
-            folders=(r.FolderCount(path=ROOT, count=len(present), depth=0), *below),
-            formats=(r.Count(value="jpeg", count=len(present)),),
-            cameras=counted([one.camera for one in present if one.camera]),
-            years=tuple(reversed(counted([str(one.taken.year) for one in present if one.taken]))),
-            keywords=counted([one.word for one in present]),
-        )
+        return facets(self.photos)
 
 
 def _folder(path: bytes, photos: int, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> r.FolderState:
@@ -319,12 +343,17 @@ def _copied(one: FakePhoto, folder: bytes) -> r.FileResult:
 _ANSWERS: dict[type[Frozen], Callable[[FakeEngine, Any], r.AnyReply]] = {
     q.Apply: FakeEngine._apply,
     q.Details: FakeEngine._details,
+    q.PictureOf: FakeEngine._picture_of,
     q.Complete: FakeEngine._complete,
+    q.Remember: FakeEngine._remember,
+    q.ForgetSearches: FakeEngine._forget,
     q.Unfold: FakeEngine._unfold,
+    q.Why: FakeEngine._why,
     q.Facets: FakeEngine._facets,
     q.ListFolders: FakeEngine._list_folders,
     q.AddFolder: FakeEngine._add_folder,
     q.RemoveFolder: FakeEngine._remove_folder,
+    q.RelocateFolder: FakeEngine._relocate_folder,
     q.SetPatterns: FakeEngine._set_patterns,
     q.ListFailures: FakeEngine._list_failures,
     q.RetryFailures: FakeEngine._retry,

@@ -5,6 +5,7 @@ from typing import Any
 
 from ritrova.engine import curation_requests as c
 from ritrova.engine.query import Query
+from ritrova.engine.replies import Album, Albums
 from ritrova_desktop.fake_photos import FakePhoto, photo
 
 Undo = tuple[c.Curation, ...]
@@ -19,6 +20,19 @@ class FakeLibrary:
 
     def of(self, files: Iterable[int]) -> Iterator[FakePhoto]:
         return (self.photos[file - 1] for file in files if 0 < file <= len(self.photos))
+
+    def listed(self) -> Albums:
+        made = [
+            Album(
+                id=album,
+                name=name,
+                photos=None if query else sum(album in one.albums for one in self.photos),
+                query=query,
+            )
+            for album, (name, query) in self.albums.items()
+        ]
+        favourites = sum(one.favourite for one in self.photos)
+        return Albums(albums=tuple(sorted(made, key=lambda album: album.name)), favourites=favourites)
 
     def change(self, body: Any) -> Undo:
         return CHANGES[type(body)](self, body)

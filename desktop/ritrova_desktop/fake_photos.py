@@ -8,13 +8,14 @@ from pathlib import Path
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from ritrova.engine.query import Query
-from ritrova.engine.replies import FAVOURITE, Columns, PhotoDetails
+from ritrova.engine.replies import FAVOURITE, Columns, Count, FacetsOf, FolderCount, PhotoDetails
 from ritrova.photo import Filters, Metadata
 
 WORDS = ("mare", "montagna", "gatto", "cane", "bambini", "tramonto", "neve", "torta", "bicicletta", "città")
 CAMERAS = ("Fujifilm X-T4", "Canon EOS 80D", "Pixel 8", None)
 SHAPES = ((4032, 3024), (3024, 4032), (6000, 4000), (3000, 3000), (5472, 2000))
 NEWEST = date(2025, 8, 31)
+ROOT = b"/foto"
 
 
 @dataclass(slots=True)
@@ -108,6 +109,24 @@ def columns(found_: list[tuple[FakePhoto, float | None]]) -> Columns:
         strengths=tuple(strength for _, strength in found_),
         folded=tuple(3 if one.file % 11 == 0 else 0 for one, _ in found_),
         marks=bytes((one.rating or 0) | (FAVOURITE if one.favourite else 0) for one, _ in found_),
+    )
+
+
+def facets(photos: list[FakePhoto]) -> FacetsOf:
+    """What filters can choose from."""
+
+    def counted(values: list[str]) -> tuple[Count, ...]:
+        return tuple(Count(value=value, count=values.count(value)) for value in sorted(set(values)))
+
+    present = [one for one in photos if one.present]
+    words = counted([one.word for one in present])
+    below = (FolderCount(path=ROOT + b"/" + one.value.encode(), count=one.count, depth=1) for one in words)
+    return FacetsOf(
+        folders=(FolderCount(path=ROOT, count=len(present), depth=0), *below),
+        formats=(Count(value="jpeg", count=len(present)),),
+        cameras=counted([one.camera for one in present if one.camera]),
+        years=tuple(reversed(counted([str(one.taken.year) for one in present if one.taken]))),
+        keywords=words,
     )
 
 

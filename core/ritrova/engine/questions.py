@@ -32,6 +32,15 @@ class Meant:
     but: tuple[bytes, ...]  # contents that would only find themselves
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search and its answer."""
+
+    search: int  # the request's id
+    query: Query
+    answer: Answer
+
+
 class Questions:
     """Answers queries, and keeps what was encoded, for a person changes one thing at a time."""
 
@@ -40,11 +49,11 @@ class Questions:
         self._vectors: OrderedDict[object, tuple[bytes, Vector]] = OrderedDict()
         self._decoder: SandboxedDecoder | None = None
         self._turn = threading.Lock()
-        self.last: tuple[int, Answer] | None = None  # the newest search, for its folds
+        self.last: Asked | None = None  # the newest search, for its folds
 
     def answer(self, query: Query) -> Answer:
         """The photos that fit. Raises UsageError, ModelError."""
-        query = self._saved(query)
+        query = self.meaning(query)
         meant = self._meant(query)
         browser = self._library.browser
         if meant.vector is None:
@@ -63,7 +72,7 @@ class Questions:
         if decoder is not None:
             decoder.interrupt()
 
-    def _saved(self, query: Query) -> Query:
+    def meaning(self, query: Query) -> Query:
         """A saved search stands for what it asks; what is asked beside it is asked of what it finds by its filters."""
         if query.scope.kind != "album":
             return query

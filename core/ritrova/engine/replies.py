@@ -1,11 +1,12 @@
 """What the engine answers. `requests` says which reply belongs to which request."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ritrova.engine.base import FileId, Frozen, Hash, Text
 from ritrova.engine.curation_requests import Curation
+from ritrova.engine.keeping_messages import KeepingReply
 from ritrova.engine.query import Query
 from ritrova.photo import Failure, Metadata
 
@@ -34,12 +35,16 @@ class Columns(Frozen):
 
 
 class Results(Frozen):
-    """The head of an answer. `total` photos fit; of `searchable` in the library; `indexing` says more may come."""
+    """The head of an answer. `total` photos fit; of `searchable` in the library; `indexing` says more may come.
+
+    `absent`: words alone were asked for, and none of the photos shows it, as far as one can tell; these come closest.
+    """
 
     kind: Literal["results"] = "results"
     total: int  # tiles: folded photos count once
     searchable: int
     indexing: bool
+    absent: bool = False
     first: int  # position of the first photo of `columns`
     columns: Columns
 
@@ -57,6 +62,34 @@ class Unfolded(Frozen):
     columns: Columns
 
 
+class HeatMap(Frozen):
+    """How much each part of a photo, upright, speaks for it: `rows` times `columns` cells over all of its picture.
+
+    `values` are 0 to 1, line by line from the top left.
+    """
+
+    rows: Annotated[int, Field(ge=1, le=64)]
+    columns: Annotated[int, Field(ge=1, le=64)]
+    values: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if len(self.values) != self.rows * self.columns:
+            raise ValueError("a heat map has a value for each cell")
+        return self
+
+
+class Because(Frozen):
+    """Why a photo stands where it does. `query` is what was really asked: a saved search's own words too."""
+
+    kind: Literal["because"] = "because"
+    query: Query
+    strength: float | None  # 0 to 1; None where nothing was compared
+    rank: int | None  # 1 for the photo that fits best, whatever the order; None where nothing was compared
+    total: int  # photos that fit
+    heat: HeatMap | None = None  # None where the model cannot tell
+
+
 class PhotoDetails(Frozen):
     """All that is known of a photo. `metadata` is what file and sidecar say; the rest is what the person says."""
 
@@ -70,6 +103,7 @@ class PhotoDetails(Frozen):
     size: int  # bytes
     mtime: float  # Unix time
     present: bool
+    why: Text | None = None  # it cannot be opened now
     metadata: Metadata
     rating: int | None  # the person's; None: as the file says
     favourite: bool
@@ -117,13 +151,13 @@ class FacetsOf(Frozen):
 
 
 class FolderState(Frozen):
-    """A watched folder. `why` explains a state other than `watched`."""
+    """A watched folder. `why` explains a state other than `watched`; `waiting`: walked when indexing is asked for."""
 
     path: bytes
     photos: int
     missing: int
     failed: int
-    state: Literal["watched", "polling", "waiting", "offline", "error"]  # `waiting`: walked when indexing is asked for
+    state: Literal["watched", "polling", "waiting", "offline", "vanished"]
     why: Text | None = None
     remedy: Text | None = None
     volume: str
@@ -200,6 +234,7 @@ class ModelState(Frozen):
     bundled: bool
     in_use: bool
     licence: str
+    languages: tuple[str, ...] = ()  # codes, as the model says: it, en
     size: int  # bytes
     dimension: int
     seen: int  # photos
@@ -258,7 +293,7 @@ class Done(Frozen):
 
 
 AnyReply: TypeAlias = Annotated[
-    Results | ResultsPart | Unfolded | DetailsOf | Completions | FacetsOf | Folders | Failures | Changed | Albums
-    | Picture | Trashed | Exported | ModelsOf | SettingsOf | StatusOf | Diagnosis | Done,
+    Results | ResultsPart | Unfolded | Because | DetailsOf | Completions | FacetsOf | Folders | Failures | Changed | Albums
+    | Picture | Trashed | Exported | ModelsOf | SettingsOf | StatusOf | Diagnosis | KeepingReply | Done,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -23,6 +23,7 @@ from ritrova.engine.curation_requests import (
     SetKeywords,
     SetRating,
 )
+from ritrova.engine.keeping_messages import KeepingRequest
 from ritrova.engine.query import MOST_TEXT, Query
 
 PART = 5_000
@@ -55,6 +56,14 @@ class Unfold(Frozen):
     content: Hash
 
 
+class Why(Frozen):
+    """-> `Because`: why a photo stands where it does. `search` is the id of the Search that showed it."""
+
+    kind: Literal["why"] = "why"
+    search: int
+    content: Hash
+
+
 class Details(Frozen):
     """-> `DetailsOf`. At most `PART` files; unknown ones are left out."""
 
@@ -63,7 +72,10 @@ class Details(Frozen):
 
 
 class Complete(Frozen):
-    """-> `Completions` of the word or sentence being typed: own searches first, then photos' keywords."""
+    """-> `Completions` of the word or sentence being typed: own searches first, then photos' keywords.
+
+    Of nothing typed: the own searches, newest first.
+    """
 
     kind: Literal["complete"] = "complete"
     prefix: Annotated[str, Field(max_length=MOST_TEXT)]
@@ -78,9 +90,10 @@ class Remember(Frozen):
 
 
 class ForgetSearches(Frozen):
-    """-> `Done`. The whole history goes."""
+    """-> `Done`. The whole history goes, or `text` alone."""
 
     kind: Literal["forget-searches"] = "forget-searches"
+    text: Annotated[str, Field(max_length=MOST_TEXT)] | None = None
 
 
 class Facets(Frozen):
@@ -112,6 +125,14 @@ class RemoveFolder(Frozen):
 
     kind: Literal["remove-folder"] = "remove-folder"
     path: bytes
+
+
+class RelocateFolder(Frozen):
+    """-> `Folders`. A watched folder lies elsewhere now; its photos keep all that was said of them."""
+
+    kind: Literal["relocate-folder"] = "relocate-folder"
+    path: bytes
+    to: bytes  # absolute
 
 
 class SetPatterns(Frozen):
@@ -181,6 +202,14 @@ class Preview(Frozen):
     kind: Literal["preview"] = "preview"
     file: FileId
     side: Side | None = None
+
+
+class PictureOf(Frozen):
+    """-> `Picture`: as `Preview`, of any photo (`path`: absolute, raw bytes), which need not be the library's."""
+
+    kind: Literal["picture-of"] = "picture-of"
+    path: bytes
+    side: Side = 256
 
 
 class Thumbnail(Frozen):
@@ -277,12 +306,13 @@ class Shutdown(Frozen):
 
 
 AnyRequest: TypeAlias = Annotated[
-    Search | Unfold | Details | Complete | Remember | ForgetSearches | Facets
-    | ListFolders | AddFolder | RemoveFolder | SetPatterns | Index | Pause | Resume | ListFailures | RetryFailures
+    Search | Unfold | Why | Details | Complete | Remember | ForgetSearches | Facets
+    | ListFolders | AddFolder | RemoveFolder | RelocateFolder | SetPatterns
+    | Index | Pause | Resume | ListFailures | RetryFailures
     | SetRating | SetFavourite | SetKeywords | MakeAlbum | RenameAlbum | SetAlbumQuery | DeleteAlbum | AddToAlbum
     | RemoveFromAlbum | RestoreAlbum | Apply | ListAlbums
-    | Preview | Thumbnail | Trash | ExportCopies
+    | Preview | PictureOf | Thumbnail | Trash | ExportCopies
     | ListModels | UseModel | IndexModel | ImportModel | RemoveModel
-    | GetSettings | ChangeSettings | GetStatus | Doctor | Shutdown,
+    | GetSettings | ChangeSettings | GetStatus | Doctor | KeepingRequest | Shutdown,
     Field(discriminator="kind"),
 ]  # fmt: skip

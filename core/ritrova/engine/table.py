@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from ritrova.engine import alone
+from ritrova.engine import keeping_messages as kept
 from ritrova.engine import requests as asked
-from ritrova.engine.handlers import curating, folders, models, photos, preferences, searching
+from ritrova.engine.handlers import curating, folders, keeping, models, photos, preferences, searching
 from ritrova.engine.replies import AnyReply
 from ritrova.engine.state import Ask, Engine
 
 Handler = Callable[[Engine, Ask], AnyReply | None]
-LaneName = Literal["search", "reads", "writes", "photos", "chores"]
+LaneName = Literal["search", "reads", "writes", "photos", "chores", "keeping"]
 
 
 class Route(NamedTuple):
@@ -22,6 +24,7 @@ class Route(NamedTuple):
 ROUTES: dict[type, Route] = {
     asked.Search: Route("search", searching.search),
     asked.Unfold: Route("reads", searching.unfold),
+    asked.Why: Route("reads", searching.why),
     asked.Details: Route("reads", photos.details),
     asked.Complete: Route("reads", searching.complete),
     asked.Facets: Route("reads", searching.facets),
@@ -35,6 +38,7 @@ ROUTES: dict[type, Route] = {
     asked.ForgetSearches: Route("writes", searching.forget_searches),
     asked.AddFolder: Route("writes", folders.add_folder),
     asked.RemoveFolder: Route("writes", folders.remove_folder),
+    asked.RelocateFolder: Route("writes", folders.relocate_folder),
     asked.SetPatterns: Route("writes", folders.set_patterns),
     asked.Index: Route("writes", folders.index),
     asked.Pause: Route("writes", folders.pause),
@@ -44,6 +48,7 @@ ROUTES: dict[type, Route] = {
     **{kind: Route("writes", curating.change) for kind in curating.STEPS},
     asked.ChangeSettings: Route("writes", preferences.change_settings),
     asked.Preview: Route("photos", photos.preview),
+    asked.PictureOf: Route("photos", photos.picture_of),
     asked.Thumbnail: Route("photos", photos.thumbnail),
     asked.Trash: Route("chores", photos.trash),
     asked.ExportCopies: Route("chores", photos.export_copies),
@@ -52,5 +57,11 @@ ROUTES: dict[type, Route] = {
     asked.ImportModel: Route("chores", models.import_model),
     asked.RemoveModel: Route("chores", models.remove_model),
     asked.Doctor: Route("chores", preferences.doctor),
+    kept.ShowKeeping: Route("keeping", keeping.show_keeping),
+    kept.SaveCopy: Route("keeping", keeping.save_copy),
+    kept.LookAtCopy: Route("keeping", keeping.look_at_copy),
+    kept.Check: Route("keeping", keeping.check),
+    kept.ForgetMissing: Route("keeping", keeping.forget_missing),
+    **{kind: Route("keeping", alone.refuse) for kind in kept.ALONE},
     asked.Shutdown: Route("writes", preferences.shutdown),
 }

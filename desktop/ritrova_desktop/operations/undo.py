@@ -2,8 +2,12 @@
 
 undo.push(did)      an action's `done` callback
 undo.undo()         asks the engine to take the last one back; its answer is the way forward again
+
+What is asked while a change is under way waits for its answer: it is that change which the person means. Where it was
+not carried out, there is nothing to take back.
 """
 
+from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -22,7 +26,8 @@ _Entry = tuple[Message, Steps]
 
 
 class UndoStack(QObject):
-    changed = Signal()  # whether there is something to undo or redo
+    changed = Signal()  # there is something else to undo or redo
+    awaiting = Signal()  # a change began or has ended: `can_undo` may be another
     applied = Signal(object)  # the requests that were carried out, one way or the other
 
     def __init__(self, engine: Engine, notices: Notices) -> None:
@@ -31,10 +36,13 @@ class UndoStack(QObject):
         self._done: list[_Entry] = []
         self._undone: list[_Entry] = []
         self._busy = False
+        self._waiting: deque[Callable[[], object]] = deque()
+        engine.change_began.connect(self.awaiting)
+        engine.change_ended.connect(self._on_change_ended)
 
     @property
     def can_undo(self) -> bool:
-        return bool(self._done)
+        return bool(self._done) or self._engine.changing
 
     @property
     def can_redo(self) -> bool:
@@ -47,15 +55,41 @@ class UndoStack(QObject):
             self._undone = []
             self.changed.emit()
 
+    def clear(self) -> None:
+        """Nothing of what was done can be taken back any more."""
+        self._done, self._undone = [], []
+        self._waiting.clear()
+        self.changed.emit()
+
     def undo(self) -> None:
-        if self._done and not self._busy:
+        self._in_turn(self._undo)
+
+    def redo(self) -> None:
+        self._in_turn(self._redo)
+
+    def _in_turn(self, run: Callable[[], object]) -> None:
+        self._waiting.append(run)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._waiting and not self._busy and not self._engine.changing:
+            self._waiting.popleft()()
+
+    def _on_change_ended(self, carried_out: bool) -> None:
+        if not carried_out:
+            self._waiting.clear()
+        self._go_on()
+        self.awaiting.emit()
+
+    def _undo(self) -> None:
+        if self._done:
             entry = self._done.pop()
             self._apply(
                 entry, lambda steps: self._undone.append((entry[0], steps)), msg("Taken back: {what}", what=entry[0])
             )
 
-    def redo(self) -> None:
-        if self._undone and not self._busy:
+    def _redo(self) -> None:
+        if self._undone:
             entry = self._undone.pop()
             self._apply(
                 entry, lambda steps: self._done.append((entry[0], steps)), msg("Done again: {what}", what=entry[0])
@@ -80,9 +114,11 @@ class UndoStack(QObject):
             self._notices.tell(told)
             self.applied.emit(steps)
             self.changed.emit()
+            self._go_on()
 
         def refused(fault: Fault) -> None:
             self._busy = False
+            self._waiting.clear()
             self.changed.emit()
             self._engine.refused.emit(fault)
 

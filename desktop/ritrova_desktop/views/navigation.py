@@ -18,6 +18,7 @@ class Kind(StrEnum):
     FAILURES = "failures"
     MODELS = "models"
     PREFERENCES = "preferences"
+    LIBRARY = "library"
     SHORTCUTS = "shortcuts"
     FIRST_RUN = "first-run"
 
@@ -27,6 +28,7 @@ class Place:
     kind: Kind
     album: int | None = None  # of ALBUM: its id
     row: int | None = None  # of PHOTO: the row of the results' model that is shown
+    why: bool = False  # of PHOTO: tell why it was found
 
 
 _MOST_BACK = 50

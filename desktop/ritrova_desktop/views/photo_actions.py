@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl
 from PySide6.QtGui import QDrag, QGuiApplication, QPixmap
 from PySide6.QtWidgets import QToolTip
 
@@ -20,7 +20,7 @@ from ritrova_desktop.views.confirm_bar import ConfirmBar
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.keywords import KeywordsDialog
 from ritrova_desktop.views.navigation import Kind, Place
-from ritrova_desktop.views.photo_deeds import Copying, Trashing, tell_of_failed
+from ritrova_desktop.views.photo_deeds import Copying, Trashing, tell_of_absent, tell_of_failed
 from ritrova_desktop.views.photo_files import MOST_FILES, gather, mime_of
 from ritrova_desktop.views.result_grid import ResultGrid
 from ritrova_desktop.views.show_in_folder import SystemFiles
@@ -66,13 +66,13 @@ class PhotoActions(QObject):
         row = self._grid.selection.current
         return None if row is None else self._context.results.content(row)
 
-    def preview(self) -> None:
+    def preview(self, *, why: bool = False) -> None:
         if self._grid.selection.current is None and self._context.results.rowCount():
             self._grid.selection.move(0)  # a new answer: nothing is selected yet
         row = self._grid.selection.current
         if row is not None:
             self._context.search.remember()
-            self._context.navigator.go(Place(Kind.PHOTO, row=row))
+            self._context.navigator.go(Place(Kind.PHOTO, row=row, why=why))
 
     def open(self) -> None:
         """In the program that the system has for it."""
@@ -201,8 +201,13 @@ class PhotoActions(QObject):
     def drag(self) -> None:
         """Begins once the paths are there, if the button is still down then."""
         files = self._some(MOST_FILES, None)
+
+        def came(urls: list[QUrl], paths: list[str]) -> None:
+            tell_of_absent(self._context, len(paths) - len(urls))
+            self._run_drag(mime_of(files, urls), self._drag_picture())
+
         if files:
-            gather(self.details, files, lambda urls, _paths: self._run_drag(mime_of(files, urls), self._drag_picture()))
+            gather(self.details, files, came)
 
     def _drag_picture(self) -> QPixmap:
         content = self.content

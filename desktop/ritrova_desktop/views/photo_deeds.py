@@ -30,7 +30,7 @@ class Copying:
     def copy(self, files: tuple[int, ...]) -> None:
         """The files, and of one photo the picture too."""
         if files:
-            gather(self._details, files, lambda urls, _paths: self._copied(files, urls))
+            gather(self._details, files, lambda urls, paths: self._copied(files, urls, len(paths)))
 
     def copy_paths(self, files: tuple[int, ...]) -> None:
         told = msg_n("One path was copied.", "{n} paths were copied.", n=len(files))
@@ -42,9 +42,12 @@ class Copying:
         if files:
             gather(self._details, files, put)
 
-    def _copied(self, files: tuple[int, ...], urls: list[QUrl]) -> None:
+    def _copied(self, files: tuple[int, ...], urls: list[QUrl], wanted: int) -> None:
+        tell_of_absent(self._context, wanted - len(urls))
+        if not urls:
+            return
         clipboard = QGuiApplication.clipboard()
-        told = msg_n("One photo was copied.", "{n} photos were copied.", n=len(files))
+        told = msg_n("One photo was copied.", "{n} photos were copied.", n=len(urls))
 
         def put(image: QImage | None = None) -> None:
             clipboard.setMimeData(mime_of(files, urls, image=image))
@@ -84,6 +87,15 @@ class Trashing:
             tell_of_failed(self._context, reply.files, len(went))
 
         curation.trash(self._context.engine, files, done)
+
+
+def tell_of_absent(context: Context, count: int) -> None:
+    """Of `count` photos there is no file to hand over."""
+    if count:
+        title = msg_n("One photo is not there: it was left out.", "{n} photos are not there: they were left out.",
+                      n=count)  # fmt: skip
+        detail = msg("It was moved or deleted, or its disk is not plugged in.")
+        context.notices.post(Notice(title=title, detail=detail, level=Level.WARNING, key="absent"))
 
 
 def tell_of_failed(context: Context, files: Sequence[FileResult], done: int) -> None:

@@ -44,13 +44,14 @@ def mime_of(files: Sequence[int], urls: Iterable[QUrl] = (), paths: str = "", im
 
 
 def gather(details: DetailsLoader, files: Sequence[int], done: Callable[[list[QUrl], list[str]], object]) -> Fetching:
-    """The URLs and the paths of photos, made helping by helping as they come."""
+    """The URLs of the photos that are there, and the paths of all, made helping by helping as they come."""
     urls: list[QUrl] = []
     paths: list[str] = []
 
     def some(photos: tuple[PhotoDetails, ...]) -> None:
         for photo in photos:
-            urls.append(url_of(photo.path))
+            if photo.present:
+                urls.append(url_of(photo.path))
             paths.append(shown(photo.path))
 
     return details.fetch(files, lambda _all: done(urls, paths), some)

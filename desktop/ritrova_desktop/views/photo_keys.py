@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from ritrova.text import msg
 from ritrova_desktop.actions import Actions, Section
@@ -13,7 +14,8 @@ from ritrova_desktop.views.picture_canvas import STEP
 if TYPE_CHECKING:
     from ritrova_desktop.views.photo_view import PhotoPage
 
-Key = Qt.Key
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+Deed = Callable[[], object]
 
 LISTED = (
     ("Left", msg("Previous photo")),
@@ -30,6 +32,7 @@ LISTED = (
     ("Ctrl+Shift+C", msg("Copy the path")),
     ("Del", msg("Move to the trash")),
     ("I", msg("Information")),
+    ("W", msg("Why this one?")),
     ("S", msg("Slideshow")),
     ("Space", msg("Pause the slideshow, or go back to the photos")),
     ("F11", msg("Full screen")),
@@ -42,10 +45,23 @@ def list_keys(actions: Actions) -> None:
         actions.key(Section.PHOTO, keys, what)
 
 
-def bindings(page: "PhotoPage") -> dict[Qt.Key, Callable[[], object]]:
-    """What each key does on a photo page."""
+def bindings(page: "PhotoPage") -> Callable[[QKeyEvent], Deed | None]:
+    """What keys do on a photo page; None for those that do nothing."""
+    deeds, copy_path = _plain_keys(page), QKeyCombination(Modifier.ControlModifier | Modifier.ShiftModifier, Key.Key_C)
+
+    def deed_of(event: QKeyEvent) -> Deed | None:
+        if not event.modifiers() & (Modifier.ControlModifier | Modifier.AltModifier):
+            return deeds.get(Key(event.key()))
+        if event.matches(QKeySequence.StandardKey.Copy):
+            return page.copy
+        return page.copy_path if event.keyCombination() == copy_path else None
+
+    return deed_of
+
+
+def _plain_keys(page: "PhotoPage") -> dict[Qt.Key, Deed]:
     canvas = page.canvas
-    deeds: dict[Qt.Key, Callable[[], object]] = {
+    deeds: dict[Qt.Key, Deed] = {
         Key.Key_Left: partial(page.step, -1),
         Key.Key_PageUp: partial(page.step, -1),
         Key.Key_Right: partial(page.step, 1),
@@ -61,6 +77,7 @@ def bindings(page: "PhotoPage") -> dict[Qt.Key, Callable[[], object]]:
         Key.Key_H: page.flip_favourite,
         Key.Key_Delete: page.ask_trash,
         Key.Key_I: page.flip_info,
+        Key.Key_W: page.why.flip,
         Key.Key_S: page.flip_slideshow,
         Key.Key_Space: page.pause_or_leave,
         Key.Key_F11: page.flip_bare,

@@ -43,7 +43,7 @@ def deeds(actions: PhotoActions, grid: ResultGrid) -> dict[str, Deed]:
         Deed("similar", msg("Find similar photos"), actions.find_similar, None, "image-search"),
         Deed("more", msg("More like this"), lean(True), None, "more-like"),
         Deed("less", msg("Less like this"), lean(False), None, "less-like"),
-        Deed("why", msg("Why this one?"), actions.preview, None, "why"),
+        Deed("why", msg("Why this one?"), partial(actions.preview, why=True), "W", "why"),
         Deed("favourite", msg("Favourite"), actions.flip_favourite, "F", "heart", True),
         Deed("keywords", msg("Keywords…"), actions.edit_keywords, None, "tag", True),
         Deed("copy", msg("Copy"), actions.copy, "Ctrl+C", "copy"),

@@ -1,4 +1,4 @@
-"""The bar above the photo: back, from photo to photo, zoom, slideshow, full screen, information."""
+"""The bar above the photo: back, from photo to photo, zoom, slideshow, full screen, why, information."""
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup
@@ -32,6 +32,8 @@ class PhotoTools(QFrame):
         self.play = self._tool("play", msg("Slideshow"), "S")
         self.pace = self._tool("chevron-down", msg("How long each photo is seen"))
         self.full_screen = self._tool("fullscreen", msg("Full screen"), "F11")
+        self.why = self._tool("why", msg("Why this one?"), "W")
+        self.why.setCheckable(True)
         self.info = self._tool("info", msg("Information"), "I")
         self.info.setCheckable(True)
         self.pace.clicked.connect(lambda *_: self._open_paces())
@@ -66,7 +68,7 @@ class PhotoTools(QFrame):
             None,
             (self.smaller, self.percent, self.larger),
             (self.play, self.pace),
-            (self.full_screen, self.info),
+            (self.full_screen, self.why, self.info),
         )
         for group in groups:
             if group is None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QKeyCombination, QSize, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QKeySequence
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from ritrova.engine.base import Fault
@@ -29,12 +29,12 @@ from ritrova_desktop.views.photo_info import PhotoInfo
 from ritrova_desktop.views.photo_keys import bindings, list_keys
 from ritrova_desktop.views.photo_marks import PhotoMarks
 from ritrova_desktop.views.photo_tools import PhotoTools
+from ritrova_desktop.views.photo_why import PhotoWhy
 from ritrova_desktop.views.picture_canvas import STEP, PictureCanvas
 from ritrova_desktop.views.show_in_folder import SystemFiles
 from ritrova_desktop.views.slideshow import Slideshow
 
 _NOTICE = "photo-view"
-_COPY_PATH = QKeyCombination(Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C)
 
 
 @runtime_checkable
@@ -60,6 +60,7 @@ class PhotoPage(Page):
         self._marks = PhotoMarks(context, self._ask_details)
         self.slideshow = Slideshow(context.state.now.slideshow_seconds, self)
         self.canvas = PictureCanvas(context.theme)
+        self.why = PhotoWhy(context, self.canvas)
         self.tools = PhotoTools(context, self.slideshow)
         self.info = PhotoInfo(context)
         self.confirm = ConfirmBar(context, self.canvas)
@@ -86,11 +87,13 @@ class PhotoPage(Page):
             self.context.navigator.back()
             return
         self.show_row(row)
+        self.why.open(place.why or self.why.is_open)
         self.canvas.setFocus()
 
     def leave(self) -> None:
         self.slideshow.stop()
         self.confirm.dismiss()
+        self.why.open(False)
         self._set_bare(False)
         self._pictures.clear()
         self.context.notices.withdraw(_NOTICE)
@@ -114,6 +117,7 @@ class PhotoPage(Page):
         self.canvas.show_photo(size, self._placeholder(), fade=fade)
         self._show_place()
         self.info.show_photo(None)
+        self.why.show_photo(self._content)
         self._want()
         self._ask_details()
 
@@ -197,20 +201,23 @@ class PhotoPage(Page):
             return
         photo = details.photos[0] if details.photos else None
         if photo is None or not photo.present:
-            gone = msg("It was moved or deleted, or its disk is not plugged in.")
-            path = shown(photo.path) if photo is not None else None
-            self._tell(msg("This photo is not there any more."), gone, path)
+            title, detail = msg("This photo is not there any more."), msg("It was moved or deleted.")
+            if photo is not None and photo.why is not None:
+                title, detail = msg("This photo cannot be opened now."), photo.why.message()
+            self._tell(title, detail, shown(photo.path) if photo is not None else None)
         elif photo.content != self._content:
             self._content = photo.content
             self._pictures.forget(file)
             self.canvas.show_photo(QSize(photo.width, photo.height))
+            self.why.show_photo(self._content)
             self._want()
             self.context.notices.tell(msg("The photo was changed meanwhile: this is how it is now."))
         self._details = photo
         self.info.show_photo(photo)
+        self.why.show_details(photo)
 
     def _on_library_changed(self, event: LibraryChanged) -> None:
-        if event.what in ("photos", "marks", "albums") and self.isVisible():
+        if event.what in ("photos", "marks", "albums", "folders") and self.isVisible():
             self._ask_details()
 
     def _on_engine_state(self, state: EngineState) -> None:
@@ -306,6 +313,7 @@ class PhotoPage(Page):
         window.set_bare(bare)
         self.canvas.backdrop = "black" if bare else "window"
         self.tools.setHidden(bare)
+        self.why.open(self.why.is_open and not bare)
         self.info.setVisible(not bare and self.context.state.now.info_shown)
 
     def _show_info(self, wanted: bool) -> None:
@@ -321,14 +329,9 @@ class PhotoPage(Page):
         self.tools.show_place(self._row, self.context.results.rowCount())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        deed = self._keys.get(Qt.Key(event.key()))
-        command = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        if deed is not None and not event.modifiers() & command:
+        deed = self._keys(event)
+        if deed is not None:
             deed()
-        elif event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif event.keyCombination() == _COPY_PATH:
-            self.copy_path()
         else:
             super().keyPressEvent(event)
 
@@ -337,7 +340,11 @@ class PhotoPage(Page):
     def _lay_out(self) -> None:
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.canvas, 1)
+        photo = QVBoxLayout()
+        photo.setSpacing(0)
+        photo.addWidget(self.canvas, 1)
+        photo.addWidget(self.why)
+        middle.addLayout(photo, 1)
         middle.addWidget(self.info)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -357,10 +364,12 @@ class PhotoPage(Page):
             (tools.larger, partial(canvas.zoom_by, STEP)),
             (tools.play, self.flip_slideshow),
             (tools.full_screen, self.flip_bare),
+            (tools.why, self.why.flip),
             (tools.info, self.flip_info),
         ):
             button.clicked.connect(partial(_run, deed))
         tools.seconds_chosen.connect(self._set_seconds)
+        self.why.opened.connect(tools.why.setChecked)
         canvas.zoomed.connect(lambda: tools.show_scale(canvas.scale, canvas.fitted))
         canvas.pixels_wanted.connect(self._want_pixels)
         canvas.resized.connect(self._want)

@@ -12,8 +12,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
+from ritrova.engine.replies import HeatMap
 from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.canvas_view import CanvasView
+from ritrova_desktop.views.heat import heat_image
 
 STEP = 1.25
 FADE_MS = 300
@@ -33,6 +35,7 @@ class PictureCanvas(QWidget):
         self._view = CanvasView(QSizeF(), QSizeF())
         self._images: list[QImage] = []  # of the same photo, coarse to fine
         self._full = False
+        self._heat: QImage | None = None
         self._said = ""
         self._dragged: QPointF | None = None
         self._before = QImage()
@@ -75,7 +78,7 @@ class PictureCanvas(QWidget):
         if not self._before.isNull():
             self._fading.start()
         self._images = [placeholder] if placeholder is not None and not placeholder.isNull() else []
-        self._full, self._said = False, ""
+        self._full, self._heat, self._said = False, None, ""
         self._view = CanvasView(self._device_size(), QSizeF(size))
         self._changed()
 
@@ -88,6 +91,15 @@ class PictureCanvas(QWidget):
         self._full = self._full or full
         self._said = ""
         self._changed()
+
+    def show_heat(self, heat: HeatMap | None) -> None:
+        """Lay a map of what counts over the photo, as long as it is the one that is shown; None takes it away."""
+        self._heat = heat_image(heat) if heat is not None else None
+        self.update()
+
+    @property
+    def has_heat(self) -> bool:
+        return self._heat is not None
 
     def say(self, text: str) -> None:
         """In place of a picture, or across what there is of it."""
@@ -139,7 +151,9 @@ class PictureCanvas(QWidget):
         )
         image = self._image_for(self._view.photo.width() * self._view.shown)
         if image is not None:
-            self._paint_image(painter, image)
+            self._paint_image(painter, image, smooth=self._view.shown < _SHARP_FROM)
+        if self._heat is not None:
+            self._paint_image(painter, self._heat, smooth=True)
         if self._fading.state() is QVariantAnimation.State.Running:
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawImage(QRectF(self.rect()), self._before)
@@ -155,7 +169,7 @@ class PictureCanvas(QWidget):
             (one for one in self._images if one.width() >= width * 0.99), self._images[-1] if self._images else None
         )
 
-    def _paint_image(self, painter: QPainter, image: QImage) -> None:
+    def _paint_image(self, painter: QPainter, image: QImage, *, smooth: bool) -> None:
         """The visible part alone, so that all pixels of a large photo cost no more than the window's."""
         ratio = self.devicePixelRatioF()
         target = self._view.target
@@ -169,7 +183,7 @@ class PictureCanvas(QWidget):
             seen.width() * across,
             seen.height() * down,
         )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._view.shown < _SHARP_FROM)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         on_screen = QRectF(seen.x() / ratio, seen.y() / ratio, seen.width() / ratio, seen.height() / ratio)
         painter.drawImage(on_screen, image, source)
 

@@ -134,7 +134,7 @@ class ResultPage(Page):
         actions, undo = self.context.actions, self.context.undo
         back = actions.add("edit.undo", msg("Undo"), undo.undo, shortcuts=("Ctrl+Z",), icon="undo",
                            section=Section.RESULTS)  # fmt: skip
-        forth = actions.add("edit.redo", msg("Redo"), undo.redo, shortcuts=("Ctrl+Shift+Z",), icon="redo",
+        forth = actions.add("edit.redo", msg("Redo"), undo.redo, shortcuts=("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo",
                             section=Section.RESULTS)  # fmt: skip
         for name, text, keys, step in (
             ("view.larger", msg("Larger photos"), ("Ctrl++", "Ctrl+="), 1),
@@ -147,6 +147,7 @@ class ResultPage(Page):
             forth.setEnabled(undo.can_redo)
 
         undo.changed.connect(follow)
+        undo.awaiting.connect(follow)
         follow()
 
     def _zoom_by(self, step: int) -> None:
@@ -184,8 +185,7 @@ class ResultPage(Page):
             self.empty.show_why(query, searchable=results.searchable, indexing=results.indexing, folders=self._folders)
         self._stack.setCurrentWidget(self.empty if nothing else self.grid)
         self.toolbar.setVisible(not nothing or results.searchable > 0)
-        best = results.best_strength() if query.text and query.order == "relevance" else None
-        self._doubt.setVisible(not nothing and best is not None and probably_absent(best, results.searchable))
+        self._doubt.setVisible(not nothing and results.absent and query.order == "relevance")
         self._show_count()
 
     def _on_busy(self, busy: bool) -> None:
@@ -253,14 +253,6 @@ class ResultPage(Page):
             self._show_state()
 
         self.context.engine.request(ListFolders(), came, lambda _fault: None)
-
-
-def probably_absent(best: float, searchable: int) -> bool:
-    """Whether chance alone explains the best match: so many unrelated photos hold one that fits as well.
-
-    `best` is a strength: the share of unrelated photos that fit the question less well.
-    """
-    return (1 - best) * searchable >= 1
 
 
 def _asks(query: Query) -> bool:

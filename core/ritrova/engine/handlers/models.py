@@ -35,6 +35,7 @@ def list_models(engine: Engine, _ask: Ask) -> ModelsOf:
                 bundled=info.bundled,
                 in_use=in_use,
                 licence=info.licence,
+                languages=info.languages,
                 size=info.size,
                 dimension=info.dimension,
                 seen=seen.get(info.fingerprint, 0),

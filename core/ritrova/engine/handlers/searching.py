@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritrova.browsing.browser import Answer
+from ritrova.engine.questions import Asked
 from ritrova.engine.replies import (
+    Because,
     Columns,
     Completion,
     Completions,
@@ -18,7 +20,7 @@ from ritrova.engine.replies import (
     ResultsPart,
     Unfolded,
 )
-from ritrova.engine.requests import PART, Complete, Facets, Remember, Search, Unfold
+from ritrova.engine.requests import PART, Complete, Facets, ForgetSearches, Remember, Search, Unfold, Why
 from ritrova.engine.state import Ask, Engine, Superseded
 from ritrova.errors import UsageError
 from ritrova.store import albums, browsing
@@ -39,13 +41,14 @@ def search(engine: Engine, ask: Ask) -> None:
     assert isinstance(body, Search)
     with engine.courtesy.before_others():
         engine.follower.catch_up()
-        answer = engine.questions.answer(body.spec)
-        engine.questions.last = ask.id, answer
+        query, answer = engine.questions.meaning(body.spec), engine.questions.answer(body.spec)
+        engine.questions.last = Asked(ask.id, query, answer)
         rows = answer.rows[body.first : body.first + body.count]
         results = Results(
             total=len(answer),
             searchable=int((answer.catalogue.embeddings > 0).sum()),
             indexing=engine.indexer.running,
+            absent=answer.missed and not (query.photos or query.more or query.less),
             first=body.first,
             columns=columns(answer, rows[:FIRST]),
         )
@@ -60,14 +63,34 @@ def search(engine: Engine, ask: Ask) -> None:
 def unfold(engine: Engine, ask: Ask) -> Unfolded:
     body = ask.body
     assert isinstance(body, Unfold)
-    last = engine.questions.last
-    if last is None or last[0] != body.search:
-        raise Superseded
-    answer = last[1]
+    answer = _last(engine, body.search).answer
     rows = answer.fold_of(body.content)[:PART]
     if not len(rows):
         raise UsageError(msg("The photo is no longer there."))
     return Unfolded(columns=columns(answer, rows, folds=False))
+
+
+def why(engine: Engine, ask: Ask) -> Because:
+    body = ask.body
+    assert isinstance(body, Why)
+    last = _last(engine, body.search)
+    answer = last.answer
+    (rows,) = np.nonzero((answer.catalogue.hashes == np.frombuffer(body.content, np.uint8)).all(1))
+    if not len(rows):
+        raise UsageError(msg("The photo is no longer there."))
+    (strength,) = answer.strengths_of(rows[:1])
+    rank = None
+    if answer.scores is not None:
+        rank = 1 + int((answer.scores[answer.rows] > answer.scores[rows[0]]).sum())
+    return Because(query=last.query, strength=strength, rank=rank, total=len(answer))
+
+
+def _last(engine: Engine, search: int) -> Asked:
+    """The newest search, if it is the one that is meant."""
+    last = engine.questions.last
+    if last is None or last.search != search:
+        raise Superseded
+    return last
 
 
 def columns(answer: Answer, rows: NDArray[np.int64], *, folds: bool = True) -> Columns:
@@ -93,18 +116,17 @@ def complete(engine: Engine, ask: Ask) -> Completions:
     typed = body.prefix.casefold().lstrip()
     store = engine.library.store
     found: dict[str, Completion] = {}
-    if typed:
-        for text, times in albums.searches(store):
-            folded = text.casefold()
-            if folded != typed and (folded.startswith(typed) or f" {typed}" in folded):
-                found[folded] = Completion(text=text, source="history", count=times)
-        before, _, word = body.prefix.rpartition(" ")
-        if word:
-            words = browsing.keywords(store)
-            for keyword, count in sorted(words.items(), key=lambda item: (-item[1], item[0])):
-                text = f"{before} {keyword}".lstrip()
-                if keyword.casefold().startswith(word.casefold()) and text.casefold() not in (typed, *found):
-                    found[text.casefold()] = Completion(text=text, source="keyword", count=count)
+    for text, times in albums.searches(store):
+        folded = text.casefold()
+        if folded != typed and (folded.startswith(typed) or f" {typed}" in folded):
+            found[folded] = Completion(text=text, source="history", count=times)
+    before, _, word = body.prefix.rpartition(" ")
+    if word:
+        words = browsing.keywords(store)
+        for keyword, count in sorted(words.items(), key=lambda item: (-item[1], item[0])):
+            text = f"{before} {keyword}".lstrip()
+            if keyword.casefold().startswith(word.casefold()) and text.casefold() not in (typed, *found):
+                found[text.casefold()] = Completion(text=text, source="keyword", count=count)
     return Completions(prefix=body.prefix, found=tuple(found.values())[: body.most])
 
 
@@ -118,8 +140,9 @@ def remember(engine: Engine, ask: Ask) -> Done:
     return Done()
 
 
-def forget_searches(engine: Engine, _ask: Ask) -> Done:
-    albums.forget_searches(engine.library.store)
+def forget_searches(engine: Engine, ask: Ask) -> Done:
+    assert isinstance(ask.body, ForgetSearches)
+    albums.forget_searches(engine.library.store, ask.body.text)
     return Done()
 
 
