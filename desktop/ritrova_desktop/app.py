@@ -15,6 +15,7 @@ from ritrova.engine.replies import Diagnosis
 from ritrova.engine.requests import Doctor
 from ritrova.paths import LibraryPaths, default_library
 from ritrova.text import Catalogue, language_of, msg
+from ritrova_desktop.application import Application
 from ritrova_desktop.command_line import Options, parse
 from ritrova_desktop.demo import Demo, demo_library
 from ritrova_desktop.engine import Engine
@@ -109,6 +110,8 @@ class App(QObject):
             self.context.theme.choose(now.theme)
         elif field == "language":
             self.context.words.choose(now.language)
+        elif field == "thumbnails_mb":
+            self.context.thumbnails.set_limit(now.thumbnails_mb << 20)
 
 
 class _Reporter(QObject):
@@ -177,8 +180,8 @@ def run() -> None:
 
 def main(options: Options, make_engine: Callable[[Path], Engine] | None = None) -> int:
     """One window, from its start to its end. Returns the exit code."""
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
+    application = Application.instance() or Application(sys.argv[:1])
+    assert isinstance(application, Application)
     application.setApplicationName("Ritrova")
     application.setDesktopFileName("ritrova")
     root = (options.library or (demo_library() if options.demo else default_library())).expanduser().absolute()
@@ -190,6 +193,7 @@ def main(options: Options, make_engine: Callable[[Path], Engine] | None = None) 
     app = App(application, engine, State(state_file()), options, (log_folder(), LibraryPaths(root).logs))
     logs.when_a_bug_shows(app.tell_of_a_bug)
     instance.asked.connect(app.be_asked)
+    application.quitting.connect(app.shell.let_go)
     app.show()
     if options.files:
         app.open_files(options.files)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -20,6 +20,7 @@ from ritrova_desktop.logs import log_folder
 from ritrova_desktop.single_instance import name_of
 from ritrova_desktop.state import state_file
 from ritrova_desktop.views.main_window import MainWindow
+from ritrova_desktop.views.tray import Tray
 
 Run = Callable[..., FakeEngine]
 
@@ -70,6 +71,39 @@ def test_sizes_and_looks_are_kept(run: Run, tmp_path: Path) -> None:
     dark: list[bool] = []
     run(lambda window: dark.append(window.context.theme.dark))
     assert dark == [True]
+
+
+def test_quitting_from_outside_quits_though_closing_would_hide(
+    run: Run, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """⌘Q, the dock's menu and the end of the session send the application an event, and press no button of ours."""
+    monkeypatch.setattr(Tray, "available", True)
+    ended: list[bool] = []
+
+    def hide_then_quit(window: MainWindow) -> None:
+        window.context.state.update(close_to_tray=True)
+        window.context.actions["window.quit"].setEnabled(False)
+        window.close()
+        ended.append(window.isVisible())
+        window.show()
+        QTimer.singleShot(100, lambda: QApplication.postEvent(qapp, QEvent(QEvent.Type.Quit)))
+
+    engine = run(hide_then_quit)
+    assert ended == [False]
+    assert engine.state is EngineState.CLOSED
+
+
+def test_the_memory_for_thumbnails_is_the_persons_to_choose(run: Run) -> None:
+    limits: list[int] = []
+
+    def choose(window: MainWindow) -> None:
+        limits.append(window.context.thumbnails.limit)
+        window.context.state.update(thumbnails_mb=48)
+        limits.append(window.context.thumbnails.limit)
+
+    run(choose)
+    run(choose)
+    assert limits == [96 << 20, 48 << 20, 48 << 20, 48 << 20]
 
 
 def test_damaged_preferences_are_said(run: Run) -> None:
