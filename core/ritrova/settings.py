@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ritrova.atomic import write_bytes
 from ritrova.errors import EnvironmentFault
@@ -94,18 +94,6 @@ class BackupSettings(_Section):
     keep: Annotated[int, Field(ge=1, description="So many of them are kept; the oldest go first.")] = 4
 
 
-class WindowSettings(_Section):
-    """How the window looks and behaves."""
-
-    language: Annotated[Literal["system", "it", "en"], Field(description="Language of the program.")] = "system"
-    theme: Annotated[Literal["system", "light", "dark"], Field(description="Light or dark.")] = "system"
-    close_to_tray: Annotated[
-        bool, Field(description="Closing the window leaves the program in the tray, where there is one.")
-    ] = False
-    start_at_login: Annotated[bool, Field(description="Start with the session, in the tray.")] = False
-    notifications: Annotated[bool, Field(description="Tell by a notification when long work is done.")] = True
-
-
 class SidecarSettings(_Section):
     """What is written beside the photos."""
 
@@ -146,7 +134,14 @@ class Settings(_Section):
     indexing: IndexingSettings = IndexingSettings()
     backups: BackupSettings = BackupSettings()
     sidecars: SidecarSettings = SidecarSettings()
-    window: WindowSettings = WindowSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_the_window(cls, values: Any) -> Any:
+        """Older versions had a section for the window, which keeps its looks by itself, for all libraries."""
+        if not isinstance(values, dict):
+            return values
+        return {name: section for name, section in values.items() if name != "window"}
 
 
 def load(path: Path) -> Settings:

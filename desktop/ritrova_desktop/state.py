@@ -34,6 +34,7 @@ class Remembered(BaseModel):
     tile_height: Annotated[int, Field(ge=64, le=512)] = 176
     by_day: bool = True
     info_shown: bool = True
+    thumbnails_mb: Annotated[int, Field(ge=32, le=1024)] = 96  # memory for those that are shown
     slideshow_seconds: Annotated[int, Field(ge=1, le=3600)] = 5
     close_to_tray: bool = False
     notify: bool = True

@@ -19,7 +19,7 @@ from ritrova_desktop.views.navigation import Kind, Place
 
 FIRST = ModelState(
     name="ritrova-small-it", version="1", bundled=True, in_use=True, licence="Apache-2.0", size=30_000_000,
-    dimension=256, seen=100, total=100,
+    dimension=256, seen=100, total=100, languages=("it", "en"),
     figures={"shipped": {"sentence": {"recall_1": 0.372, "recall_5": 0.69, "recall_10": 0.809}}},
 )  # fmt: skip
 SECOND = FIRST.model_copy(
@@ -43,10 +43,12 @@ def text_of(card: ModelCard) -> str:
 
 
 def test_a_model_tells_what_it_is_and_how_good(page: ModelsPage) -> None:
-    page.show_models(ModelsOf(models=(FIRST, SECOND)))
+    page.show_models(ModelsOf(models=(FIRST, SECOND.model_copy(update={"languages": ()}))))
     first, second = page.cards
     assert "Ships with Ritrova · version 1 · 30 MB · 256 dimensions · licence Apache-2.0" in text_of(first)
     assert "of 100 sentences, 37 find their photo first, 69 in the first 5, 81 in the first 10." in text_of(first)
+    assert "Understands Italiano, English" in text_of(first)
+    assert "Understands" not in text_of(second)
     assert "In use" in text_of(first)
     assert "No test figures come with it." in text_of(second)
     assert "It has seen 40 of 100 photos." in text_of(second)

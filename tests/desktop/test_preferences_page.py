@@ -166,6 +166,13 @@ def test_theme_and_language_are_the_windows_own(page: PreferencesPage, context: 
     assert page._choices["theme"].currentData() == "light"
 
 
+def test_the_memory_for_thumbnails_is_chosen_in_steps(page: PreferencesPage, context: Context) -> None:
+    box = page._choices["thumbnails_mb"]
+    assert box.currentText() == "96 MB"
+    box.activated.emit(box.findText("384 MB"))
+    assert context.state.now.thumbnails_mb == 384
+
+
 def test_a_switch_says_what_it_does_and_keeps_it(page: PreferencesPage, context: Context) -> None:
     switch = page._switches["close_to_tray"]
     assert isinstance(switch, QCheckBox)

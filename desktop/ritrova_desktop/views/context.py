@@ -48,6 +48,6 @@ class Context:
             state=state,
             search=SearchController(engine, notices),
             results=ResultsModel(),
-            thumbnails=Thumbnails(engine),
+            thumbnails=Thumbnails(engine, state.now.thumbnails_mb << 20),
             undo=UndoStack(engine, notices),
         )

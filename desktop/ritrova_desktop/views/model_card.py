@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
 from ritrova.engine.replies import ModelState
@@ -15,6 +15,8 @@ from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.page import button, label
+
+_LANGUAGES = {"it": msg("Italiano"), "en": msg("English")}
 
 
 class ModelCard(Card):
@@ -98,6 +100,9 @@ class ModelCard(Card):
                 licence=model.licence,
             )
         ]
+        if model.languages:
+            names = (self._context.words(language_name(code)) for code in model.languages)
+            facts.append(msg("Understands {languages}", languages=", ".join(names)))
         facts.append(figures_told(figures_of(model.figures)))
         return facts
 
@@ -119,6 +124,11 @@ class ModelCard(Card):
 
     def _remove(self) -> None:
         remove_model(self._context.engine, self.model.name, self._done)
+
+
+def language_name(code: str) -> Message:
+    """A language's own name for itself, as a rule; its code, where nobody knows it."""
+    return _LANGUAGES.get(code) or msg("{name}", name=QLocale(code).nativeLanguageName() or code)
 
 
 def figures_of(figures: Mapping[str, Any]) -> dict[int, float]:

@@ -49,9 +49,6 @@ HOURS: frozenset[Key] = frozenset({("indexing", "night_from"), ("indexing", "nig
 NEEDS: dict[Key, Key] = dict.fromkeys(HOURS, ("indexing", "only_at_night"))
 """Settings that mean something only while another one is on."""
 
-OF_THE_WINDOW = "window"
-"""A section that the window keeps by itself, in `state.py`."""
-
 TITLES: dict[Key, Message] = {
     ("encoding", "device"): msg("Where the model runs"),
     ("encoding", "threads"): msg("Processor threads"),

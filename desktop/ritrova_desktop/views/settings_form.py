@@ -14,7 +14,7 @@ from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.fields import Labelled, settle
 from ritrova_desktop.views.setting_fields import Field, field_for, hour_field
-from ritrova_desktop.views.setting_words import ELSEWHERE, HOURS, NEEDS, OF_THE_WINDOW, Key, title_of
+from ritrova_desktop.views.setting_words import ELSEWHERE, HOURS, NEEDS, Key, title_of
 
 
 class SettingsForm(QWidget):
@@ -88,7 +88,7 @@ def all_keys(settings: SettingsOf) -> list[Key]:
         (section, field)
         for section, fields in settings.values.items()
         for field in fields
-        if section != OF_THE_WINDOW and (section, field) not in ELSEWHERE
+        if (section, field) not in ELSEWHERE
     ]
 
 
