@@ -15,6 +15,7 @@ from ritrova.engine.replies import Changed, DetailsOf, Folders, SettingsOf
 from ritrova.engine.requests import AddFolder, Apply, ChangeSettings, Details
 from ritrova.engine.sidecars import Sidecars
 from ritrova.images.metadata import sidecar as parse
+from ritrova.images.xmp_writing import EMPTY, Edit, edited
 from ritrova.library import Library
 from ritrova.progress import Courtesy
 from ritrova.store.marks import Touched
@@ -38,16 +39,24 @@ def stars(path: Path) -> int | None:
 def test_sidecars_follow_the_person_once_they_are_wanted(open_window: Any, folder: Path, make_photo: MakePhoto) -> None:
     photo = make_photo("a.jpg")
     make_photo("b.jpg", "blu")
+    make_photo("c.jpg", "verde")
     (folder / "b.xmp").write_text("<broken>")
     window: Window = open_window()
     window.ask(AddFolder(path=os.fsencode(folder)), Folders)
-    window.wait_until_indexed(added=2)
+    window.wait_until_indexed(added=3)
     _, (columns,) = window.search(Query(order="oldest"))
     paths = {
         os.path.basename(each.path): each.file for each in window.ask(Details(files=columns.files), DetailsOf).photos
     }
     file, broken = paths[b"a.jpg"], paths[b"b.jpg"]
     sidecar = folder / "a.jpg.xmp"
+
+    packet = edited(EMPTY, Edit(stars=True, rating=2))
+    assert packet is not None
+    (folder / "c.xmp").write_bytes(packet)  # another program's stars are shown as soon as they are seen
+    at = columns.files.index(paths[b"c.jpg"])
+    eventually(lambda: window.search(Query(order="oldest"))[1][0].marks[at] == 2)
+    window.wait_for(IndexEnded, lambda event: event.report is not None and event.report.noted == 1)
 
     window.ask(SetFavourite(files=(file,), favourite=True), Changed)
     window.ask(SetRating(files=(file, broken), rating=5), Changed)
