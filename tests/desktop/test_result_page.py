@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
@@ -24,7 +25,7 @@ from ritrova_desktop.models.results import Role
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.photo_files import MOST_FILES, url_of
-from ritrova_desktop.views.result_page import ResultPage, probably_absent
+from ritrova_desktop.views.result_page import ResultPage
 from ritrova_desktop.views.show_in_folder import SystemFiles
 from ritrova_desktop.views.sidebar import PHOTOS_MIME
 from ritrova_desktop.views.tile_painter import Spot
@@ -371,11 +372,22 @@ def test_while_nothing_is_indexed_yet_it_says_how_far(page: ResultPage, engine: 
     assert page.empty._title.text() == "Still indexing: 1,240 of 8,000"
 
 
-@pytest.mark.parametrize(
-    ("best", "searchable", "absent"), [(1.0, 500_000, False), (0.97, 100, True), (0.99, 50, False)]
-)
-def test_a_match_that_chance_explains_is_called_doubtful(best: float, searchable: int, absent: bool) -> None:
-    assert probably_absent(best, searchable) is absent
+def test_an_answer_that_only_comes_close_says_so(page: ResultPage, context: Context, qtbot: QtBot) -> None:
+    page._doubting.setInterval(0)
+
+    def doubted(order: Literal["relevance", "newest"], absent: bool) -> bool:
+        context.search.set_query(Query(text="mare", order=order))
+        qtbot.waitUntil(lambda: not context.search.busy)
+        head = Results(total=10, searchable=100, indexing=False, absent=absent, first=0, columns=Columns())
+        context.results.begin(head, 1)
+        if absent and order == "relevance":
+            assert not page._doubt.isVisible(), "half a word is in no photo"
+        qtbot.waitUntil(lambda: not page._doubting.isActive())
+        return page._doubt.isVisible()
+
+    assert doubted("relevance", absent=True)
+    assert not doubted("relevance", absent=False)
+    assert not doubted("newest", absent=True), "the first photos are the newest, not those that come closest"
 
 
 def test_nothing_that_is_done_touches_a_file(

@@ -8,13 +8,11 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QToolButton,
     QVBoxLayout,
-    QWidget,
 )
 
 from ritrova.engine.query import MOST_TEXT
@@ -26,6 +24,7 @@ from ritrova_desktop.views.context import Context
 
 MOST = 6
 _ROW = 8 * tokens.UNIT
+_CROSS = 5 * tokens.UNIT
 _COMPLETION = Qt.ItemDataRole.UserRole
 
 
@@ -38,6 +37,7 @@ class CompletionList(QFrame):
         self._context, self._field = context, field
         self._asked = 0
         self._prefix = ""
+        self._crosses: list[QToolButton] = []
         self.setProperty("look", "popover")
         self._list = QListWidget()
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -45,7 +45,10 @@ class CompletionList(QFrame):
         self._list.setIconSize(QSize(16, 16))
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setStyleSheet("background: transparent;")
+        room = _CROSS + 2 * tokens.GAP_SMALL  # a long sentence ends before its cross
+        self._list.setStyleSheet(
+            f"QListView {{ background: transparent; }} QListView::item {{ padding-right: {room}px; }}"
+        )
         context.words.bind(self._list, self._list.setAccessibleName, msg("Suggestions"))
         self._list.itemClicked.connect(self._take)
         column = QVBoxLayout(self)
@@ -146,14 +149,14 @@ class CompletionList(QFrame):
             self.hide()
             return
         self._list.clear()
+        while self._crosses:
+            self._crosses.pop().deleteLater()
         for one in found:
             icon = "history" if one.source == "history" else "tag"
             item = QListWidgetItem(self._context.theme.icon(icon, "quiet"), one.text)
             item.setData(_COMPLETION, one)
             item.setSizeHint(QSize(0, _ROW))
             self._list.addItem(item)
-            if self._can_forget(one):
-                self._list.setItemWidget(item, self._with_cross(one.text))
         self._list.setCurrentRow(-1)
         corner = self._field.mapTo(self._field.window(), QPoint(0, self._field.height() + tokens.GAP_SMALL))
         margins = 2 * tokens.GAP_SMALL + 2
@@ -161,20 +164,21 @@ class CompletionList(QFrame):
         self.setGeometry(corner.x(), corner.y(), self._field.width(), len(found) * _ROW + margins)
         self.show()
         self.raise_()
+        for row, one in enumerate(found):
+            if self._can_forget(one):
+                self._add_cross(self._list.item(row), one.text)
 
-    def _with_cross(self, text: str) -> QWidget:
-        """What lies over the row of a search that can be forgotten."""
-        over = QWidget()
-        cross = QToolButton()
+    def _add_cross(self, item: QListWidgetItem, text: str) -> None:
+        """At the right end of the row of a search that can be forgotten."""
+        cross = QToolButton(self._list.viewport())
         cross.setIcon(self._context.theme.icon("close", "quiet"))
         cross.setIconSize(QSize(12, 12))
-        cross.setStyleSheet("min-width: 16px; min-height: 16px; border: none;")
+        cross.setStyleSheet(f"min-width: {_CROSS - 4}px; min-height: {_CROSS - 4}px; border-radius: {_CROSS // 2}px;")
         cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         cross.setToolTip(self._context.words(msg("Forget this search")))
         cross.setAccessibleName(self._context.words(msg("Forget {what}", what=text)))
         cross.clicked.connect(lambda *_: self._forget(text))
-        row = QHBoxLayout(over)
-        row.setContentsMargins(0, 0, tokens.GAP_SMALL, 0)
-        row.addStretch(1)
-        row.addWidget(cross)
-        return over
+        place = self._list.visualItemRect(item)
+        cross.setGeometry(place.right() - _CROSS - tokens.GAP_SMALL, place.center().y() - _CROSS // 2, _CROSS, _CROSS)
+        cross.show()
+        self._crosses.append(cross)

@@ -41,7 +41,7 @@ class EmptyResults(EmptyState):
             return "search", self._so_far(), msg("The first photos appear here as soon as they have been seen.")
         if asked:
             text = msg("Try other words, or fewer conditions.")
-            return "search", msg("Probably not there"), text
+            return "search", msg("No photos found") if query.filters.any else msg("Probably not there"), text
         match query.scope.kind:
             case "favourites":
                 return "heart", msg("No favourites yet"), msg("Press F on a photo, and it is one.")

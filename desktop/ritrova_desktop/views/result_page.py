@@ -28,6 +28,8 @@ from ritrova_desktop.views.tile_painter import Spot
 SLOW_MS = 400
 """An answer that takes longer is said to be under way; a word that comes and goes with each key would flicker."""
 
+DOUBT_MS = 800
+"""Half a word is in no photo: doubt is told once the person has stopped typing, and moves the photos only then."""
 
 _DECIDES = {"album": "albums", "favourites": "marks"}
 """Which change decides what photos a scope has: it is made by hand, so it is seen at once."""
@@ -48,6 +50,8 @@ class ResultPage(Page):
         )
         self.menu = PhotoMenu(context, self.grid, self.actions_of_photos)
         self._doubt, self._doubt_icon = QFrame(), QLabel()
+        self._doubting = QTimer(self, singleShot=True, interval=DOUBT_MS)
+        self._doubting.timeout.connect(self._doubt.show)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(self.toolbar.show_searching)
         self._stack = QStackedWidget()
@@ -185,8 +189,15 @@ class ResultPage(Page):
             self.empty.show_why(query, searchable=results.searchable, indexing=results.indexing, folders=self._folders)
         self._stack.setCurrentWidget(self.empty if nothing else self.grid)
         self.toolbar.setVisible(not nothing or results.searchable > 0)
-        self._doubt.setVisible(not nothing and results.absent and query.order == "relevance")
+        self._show_doubt(not nothing and results.absent and query.order == "relevance")
         self._show_count()
+
+    def _show_doubt(self, doubtful: bool) -> None:
+        if not doubtful:
+            self._doubting.stop()
+            self._doubt.hide()
+        elif self._doubt.isHidden():
+            self._doubting.start()
 
     def _on_busy(self, busy: bool) -> None:
         if busy:
