@@ -2,8 +2,9 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -34,11 +35,22 @@ class Finding:
     remedy: Message | None = None
 
 
+Tell = Callable[[Message, int, int], object]
+"""Is told which part is looked at, how far, and of how much (0: nobody knows). Often: in most parts, of every file."""
+
+TellPart = Callable[[int, int], object]
+
+_DATABASE, _ROWS, _INDEX = msg("Database"), msg("Rows"), msg("Search index")
+_THUMBNAILS, _MODELS, _LEFTOVERS = msg("Thumbnails"), msg("Models"), msg("Left over")
 _CHECK = msg("To put it right: ritrova check --repair")
 _RESTORE = msg("Your photos are untouched. Restore a backup (ritrova restore FILE), or begin anew.")
 
 
-def check(paths: LibraryPaths, *, repair: bool = False) -> Iterator[Finding]:
+def _ignore(_part: Message, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def check(paths: LibraryPaths, *, repair: bool = False, tell: Tell = _ignore) -> Iterator[Finding]:
     """Look at every part, one after the other. With `repair`, what is a cache is made anew.
 
     Raises UsageError (no library there), LibraryLocked (`repair` while someone writes), LibraryTooNew.
@@ -47,13 +59,15 @@ def check(paths: LibraryPaths, *, repair: bool = False) -> Iterator[Finding]:
         raise UsageError(msg("There is no library here yet."), None, str(paths.root))
     try:
         with Library.open(paths.root, write=repair) as library:
+            tell(_DATABASE, 0, 0)
             yield (database := _database(library))
             if database.state == "wrong":  # the rest would stumble over it
                 return
-            for look in (_rows, _index, _thumbnails, _models, _leftovers):
-                yield look(library, repair)
+            for part, look in _PARTS:
+                tell(part, 0, 0)
+                yield look(library, repair, partial(tell, part))
     except LibraryCorrupt as error:
-        yield Finding(name="database", title=msg("Database"), state="wrong", found=error.title, remedy=_RESTORE)
+        yield Finding(name="database", title=_DATABASE, state="wrong", found=error.title, remedy=_RESTORE)
 
 
 def _database(library: Library) -> Finding:
@@ -64,14 +78,14 @@ def _database(library: Library) -> Finding:
     found = msg("It is damaged: {reason}", reason="; ".join(damage[:3])) if damage else msg("It is whole.")
     return Finding(
         name="database",
-        title=msg("Database"),
+        title=_DATABASE,
         state="wrong" if damage else "good",
         found=found,
         remedy=_RESTORE if damage else None,
     )
 
 
-def _rows(library: Library, repair: bool) -> Finding:
+def _rows(library: Library, repair: bool, _tell: TellPart) -> Finding:
     """Rows that refer to nothing, and contents that no file has. What a person typed may outlive its photo."""
     loose = mending.loose_rows(library.store)
     typed = sorted(set(loose) - set(mending.COMPUTED))
@@ -82,17 +96,18 @@ def _rows(library: Library, repair: bool) -> Finding:
         collect_orphans(library.store)
     if typed:  # nobody but the person may delete that
         tables = msg("Rows of these tables have lost what they belong to: {tables}", tables=", ".join(typed))
-        return Finding(name="rows", title=msg("Rows"), state="wrong", found=tables, remedy=_RESTORE)
-    return _of_cache("rows", msg("Rows"), found, wrong=bool(wrong), repaired=repair)
+        return Finding(name="rows", title=_ROWS, state="wrong", found=tables, remedy=_RESTORE)
+    return _of_cache("rows", _ROWS, found, wrong=bool(wrong), repaired=repair)
 
 
-def _index(library: Library, repair: bool) -> Finding:
+def _index(library: Library, repair: bool, tell: TellPart) -> Finding:
     settings, folder = library.settings.index, library.paths.index
     known = {model.fingerprint: model for model in library.store.models()}
     sources = [StoredVectors(library.store, None, each.fingerprint, each.dimension) for each in known.values()]
     told: list[str] = []
     why: Message | None = None
-    for source in sources:
+    for done, source in enumerate(sources):
+        tell(done, len(sources))
         reason = trouble(folder / source.model, settings, source) if source.stamp().count else None
         if reason is None:
             continue
@@ -111,58 +126,63 @@ def _index(library: Library, repair: bool) -> Finding:
         found = msg("That of {models} is of no use: {reason}", models=", ".join(told), reason=why)
     elif strangers:
         found = msg_n("{n} index of no model", "{n} indexes of no model", n=len(strangers))
-    return _of_cache("index", msg("Search index"), found, wrong=bool(why or strangers), repaired=repair)
+    return _of_cache("index", _INDEX, found, wrong=bool(why or strangers), repaired=repair)
 
 
-def _thumbnails(library: Library, repair: bool) -> Finding:
+def _thumbnails(library: Library, repair: bool, tell: TellPart) -> Finding:
     known = library.store.hashes()
-    survey = library.thumbnails.survey(known)
+    survey = library.thumbnails.survey(known, lambda done: tell(min(done, len(known)), len(known)))
     damaged, lacking = len(survey.damaged), len(survey.missing)
     if repair:
         for path in survey.damaged:
             path.unlink(missing_ok=True)
         library.thumbnails.collect(known)
-        lacking = _make_thumbnails(library, known)
+        lacking = _make_thumbnails(library, known, tell)
     counts = {"there": len(known) - lacking, "missing": lacking, "damaged": damaged, "orphans": survey.orphans}
     if lacking and repair:
         return Finding(
             name="thumbnails",
-            title=msg("Thumbnails"),
+            title=_THUMBNAILS,
             state="wrong",
             found=msg_n("{n} thumbnail cannot be made", "{n} thumbnails cannot be made", n=lacking),
             remedy=msg("Their photos are not there or cannot be read; they are made when the photos are back."),
         )
     found = msg("{there} there, {missing} missing, {damaged} damaged, {orphans} of no photo", **counts)
     wrong = bool(damaged or survey.missing or survey.orphans)
-    return _of_cache("thumbnails", msg("Thumbnails"), found, wrong=wrong, repaired=repair)
+    return _of_cache("thumbnails", _THUMBNAILS, found, wrong=wrong, repaired=repair)
 
 
-def _make_thumbnails(library: Library, known: set[bytes]) -> int:
+def _make_thumbnails(library: Library, known: set[bytes], tell: TellPart) -> int:
     """Make those that are missing; how many could not be made."""
     missing = library.thumbnails.survey(known).missing
     if not missing:
         return 0
     try:
         with library.new_decoder() as decoder:
-            return sum(library.thumbnail(content, decoder=decoder) is None for content in missing)
+            lacking = 0
+            for done, content in enumerate(missing):
+                tell(done, len(missing))
+                lacking += library.thumbnail(content, decoder=decoder) is None
+            return lacking
     except RitrovaError:  # without the model no decoder; the check of the models says why
         return len(missing)
 
 
-def _models(library: Library, _repair: bool) -> Finding:
+def _models(library: Library, _repair: bool, tell: TellPart) -> Finding:
     in_use = library.settings.encoding.model
     names = [name for name in dict.fromkeys((*library.models.names(), in_use)) if name != fake.NAME]
-    for name in names:
+    for done, name in enumerate(names):
+        tell(done, len(names))
         try:
             library.models.verify(name)
         except RitrovaError as error:
             found = msg("{name}: {reason}", name=name, reason=error.title)
-            return Finding(name="models", title=msg("Models"), state="wrong", found=found, remedy=error.remedy)
+            return Finding(name="models", title=_MODELS, state="wrong", found=found, remedy=error.remedy)
     found = msg_n("{n} model, every file as it was made", "{n} models, every file as it was made", n=len(names))
-    return Finding(name="models", title=msg("Models"), state="good", found=found)
+    return Finding(name="models", title=_MODELS, state="good", found=found)
 
 
-def _leftovers(library: Library, repair: bool) -> Finding:
+def _leftovers(library: Library, repair: bool, _tell: TellPart) -> Finding:
     """What a killed process left half-written."""
     paths = library.paths
     places = (paths.root, paths.backups, paths.index, paths.models)
@@ -175,7 +195,7 @@ def _leftovers(library: Library, repair: bool) -> Finding:
             else:
                 path.unlink(missing_ok=True)
     found = msg_n("{n} half-written file", "{n} half-written files", n=len(left))
-    return _of_cache("leftovers", msg("Left over"), found, wrong=bool(left), repaired=repair)
+    return _of_cache("leftovers", _LEFTOVERS, found, wrong=bool(left), repaired=repair)
 
 
 def _abandoned(path: Path) -> bool:
@@ -197,3 +217,12 @@ def _of_cache(
     if wrong:
         state = "repaired" if repaired else "wrong"
     return Finding(name=name, title=title, state=state, found=found, remedy=_CHECK if state == "wrong" else None)
+
+
+_PARTS = (
+    (_ROWS, _rows),
+    (_INDEX, _index),
+    (_THUMBNAILS, _thumbnails),
+    (_MODELS, _models),
+    (_LEFTOVERS, _leftovers),
+)

@@ -2,11 +2,9 @@
 
 import os
 import shutil
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,11 +16,12 @@ from ritrova.backup import automatic
 from ritrova.browsing.browser import Browser
 from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
-from ritrova.errors import DecodeFailure, LibraryReadOnly, ModelError, UsageError, fault_of
+from ritrova.errors import DecodeFailure, LibraryLocked, LibraryReadOnly, UsageError, fault_of
 from ritrova.folders.states import FolderToWatch
 from ritrova.images.limits import NICE, DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import SMALL_SIDE, Thumbnails
+from ritrova.in_use import InUse
 from ritrova.indexing.run import Parts, Run
 from ritrova.indexing.scope import Scope
 from ritrova.lock import WriterLock
@@ -30,34 +29,15 @@ from ritrova.paths import LibraryPaths, bundled_models
 from ritrova.photo import Failure, Filters, Hit, IndexReport
 from ritrova.place import make_folder
 from ritrova.progress import Cancellation, Courtesy, Silent, Watcher
-from ritrova.search import Indexes, Searcher, Vector
+from ritrova.search import Indexes, Vector
 from ritrova.settings import Settings, cores
-from ritrova.store.database import SCHEMA
-from ritrova.store.records import ModelRecord
+from ritrova.status import Status, status_of
 from ritrova.store.store import Store
-from ritrova.store.vectors import StoredVectors
 from ritrova.store.writing import collect_orphans, forget_missing, forget_model
-from ritrova.text import Message, msg
+from ritrova.text import msg
 from ritrova.watched import FolderInfo, WatchedFolders
 
 MOST_WORKERS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """What a library holds, and how it searches."""
-
-    photos: int  # files that are present
-    searchable: int  # those of them that the model in use has seen
-    missing: int
-    failed: int
-    model: str
-    index: str  # exact, hnsw
-    index_reason: Message
-    database_bytes: int
-    index_bytes: int
-    schema: str
-    models: list[ModelRecord]
 
 
 class Library:
@@ -70,9 +50,7 @@ class Library:
         self._store = store
         self._lock = lock
         self._watched = WatchedFolders(store)
-        self._encoder: Encoder | None = None
-        self._opened: dict[str, Indexes] = {}  # by fingerprint
-        self._opening = threading.Lock()
+        self._in_use = InUse(paths, self.models, store, settings, write=lock is not None)
 
     @classmethod
     def open(cls, root: Path, *, write: bool = False) -> Self:
@@ -123,21 +101,39 @@ class Library:
     @property
     def encoder(self) -> Encoder:
         """The model in use; its towers load when first needed. Raises ModelError."""
-        with self._opening:  # who indexes and who searches may ask at once
-            if self._encoder is None:
-                with self._as_set():
-                    self._encoder = self.models.open(self.settings.encoding.model, self.settings.encoding)
-            return self._encoder
+        return self._in_use.encoder
 
     @property
     def loaded(self) -> bool:
         """Whether the model in use was opened."""
-        return self._encoder is not None
+        return self._in_use.loaded
 
-    @cached_property
+    @property
     def browser(self) -> Browser:
         """Many photos at once, for a window. Reads the whole library when first asked for."""
-        return Browser(self._store, self.indexes)
+        return self._in_use.browser
+
+    def become_writer(self) -> bool:
+        """Take the place of the process that wrote, where it has ended, and with it all that it changed.
+
+        False where it writes still. Raises what opening the library for writing raises; then all is as before.
+        """
+        if not self.read_only:
+            return True
+        try:
+            lock = WriterLock(self.paths.lock)
+        except LibraryLocked:
+            return False
+        try:
+            settings = settings_file.load(self.paths.settings)
+            self._store.write_too(partial(automatic.before_migration, self.paths, settings.backups.keep))
+        except BaseException:
+            lock.release()
+            raise
+        self._adopt(settings)
+        self._in_use.write()
+        self._lock = lock
+        return True
 
     def use_model(self, name: str) -> None:
         """Search and index with another model from now on. Raises UsageError on an unknown one."""
@@ -158,34 +154,39 @@ class Library:
         self.models.remove(name)
         if all(model.fingerprint != fingerprint for model in self.models.list()):  # a copy under another name
             forget_model(self._store, fingerprint)
-            self._opened.pop(fingerprint, None)
+            self._in_use.forget(fingerprint)
             shutil.rmtree(self.paths.index / fingerprint, ignore_errors=True)
 
     def change_settings(self, settings: Settings) -> None:
         """Keep these settings from now on. Raises DiskFull, LibraryReadOnly."""
         self.check_writable()
-        before, now = self.settings.encoding, settings.encoding
         try:
             settings_file.save(settings, self.paths.settings)
         except OSError as error:
             raise fault_of(error, str(self.paths.settings)) from error
+        self._adopt(settings)
+
+    def _adopt(self, settings: Settings) -> None:
         self.settings = settings
-        if now != before:
-            self._encoder = None
-        for part in ("indexes", "browser") if now.model != before.model else ():
-            self.__dict__.pop(part, None)
-        for indexes in self._opened.values():
-            indexes.settings = settings.index
+        self._in_use.change(settings)
 
     # Folders
 
     def add_folder(self, path: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
         """Watch a folder, all of it or by shell patterns of names. Its photos become searchable with the next `index`.
 
-        Raises UsageError where there is no such folder, or where it overlaps one that is watched.
+        Raises UsageError where there is no such folder, or where it overlaps one that is watched or the library's own.
         """
         self.check_writable()
         self._watched.add(path, include, exclude)
+
+    def relocate_folder(self, path: Path, to: Path) -> None:
+        """A watched folder lies elsewhere now, be it on another disk. The next `index` knows its photos again.
+
+        Raises UsageError as `add_folder` does, and where `path` is not watched.
+        """
+        self.check_writable()
+        self._watched.relocate(path, to)
 
     def remove_folder(self, path: Path) -> None:
         """Forget a watched folder. The photos stay where they are, and so does what was said of them."""
@@ -224,20 +225,22 @@ class Library:
         only: Mapping[int, Scope] | None = None,
         courtesy: Courtesy | None = None,
         finishing: Watcher | None = None,
+        rest_s: float = 0.0,
     ) -> IndexReport:
         """Bring the library to what the folders hold. May be killed at any moment: the next run goes on.
 
         With `only`, no more is looked at than these scopes of folders (by id). With `model` another model than the one
         in use sees the photos, beside it. The run lets go first who holds `courtesy`; `finishing` watches the index,
-        which follows. Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
+        which follows. A file that was written within `rest_s` is read last, once it has rested so long; if it is still
+        being written, a later run reads it.
+
+        Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
         """
         self.check_writable()
         watcher, cancellation = watcher or Silent(), cancellation or Cancellation()
-        other = model is not None and model != self.settings.encoding.model
-        encoder = self.models.open(model, self.settings.encoding) if model and other else self.encoder
-        indexes = self._open_indexes(encoder.fingerprint, encoder.dimension) if other else self.indexes
+        encoder, indexes = self._in_use.of(model)
         here, offline = self._watched.here(self.settings.folders.ignored_names, only)
-        report = Run(self._parts(encoder, courtesy), watcher, cancellation)(here)
+        report = Run(self._parts(encoder, courtesy, rest_s), watcher, cancellation)(here)
         report.offline += offline
         after_kill = self._lock is not None and self._lock.follows_a_kill()
         if after_kill or (report.read and (report.changed or report.failed)):  # earlier failures orphan nothing now
@@ -271,7 +274,7 @@ class Library:
         path = os.fsencode(photo)
         with self.new_decoder() as decoder:
             content, query = self.vector_of_file(path, decoder)
-        return self._searcher.nearest(query, filters or Filters(), top, but=content)
+        return self._in_use.searcher.nearest(query, filters or Filters(), top, but=content)
 
     def vector_of_file(self, path: bytes, decoder: SandboxedDecoder) -> tuple[bytes, Vector]:
         """The content of any file and its vector `[d]`. Raises UsageError where it cannot be read."""
@@ -290,7 +293,7 @@ class Library:
 
     def nearest(self, query: Vector, filters: Filters | None = None, top: int = 20) -> list[Hit]:
         """The photos nearest to a unit vector `[d]` of the model in use."""
-        return self._searcher.nearest(query, filters or Filters(), top)
+        return self._in_use.searcher.nearest(query, filters or Filters(), top)
 
     def thumbnail(self, content: bytes, side: int = SMALL_SIDE, decoder: SandboxedDecoder | None = None) -> Path | None:
         """The thumbnail (256 or 512 pixels) of a hit's content; made from the original where there is none yet.
@@ -315,21 +318,7 @@ class Library:
 
     def status(self) -> Status:
         """Counts and sizes. Loads no model."""
-        folders = self._store.folders()
-        choice = self.indexes.choice(filtered=False)
-        return Status(
-            photos=sum(folder.present for folder in folders),
-            searchable=self._store.count_searchable(self.indexes.source.model),
-            missing=sum(folder.missing for folder in folders),
-            failed=sum(folder.failed for folder in folders),
-            model=self.settings.encoding.model,
-            index=choice.kind,
-            index_reason=choice.why,
-            database_bytes=_bytes_of([self.paths.database]),
-            index_bytes=_bytes_of(self.paths.index.rglob("*")),
-            schema=SCHEMA,
-            models=self._store.models(),
-        )
+        return status_of(self.paths, self._store, self.indexes, self.settings.encoding.model)
 
     def damage(self) -> Sequence[str]:
         """What SQLite's own check of the database finds wrong: nothing in a sound library."""
@@ -342,34 +331,12 @@ class Library:
         limit = self.settings.thumbnails.large_limit_mb * 10**6
         return Thumbnails(self.paths.thumbnails, large_limit=limit)
 
-    @cached_property
+    @property
     def indexes(self) -> Indexes:
         """Of the model in use."""
-        with self._as_set():
-            model = self.models.info(self.settings.encoding.model)
-        return self._open_indexes(model.fingerprint, model.dimension)
+        return self._in_use.indexes
 
-    def _open_indexes(self, fingerprint: str, dimension: int) -> Indexes:
-        """Of any model: opened once, for two that write the same files would not agree."""
-        with self._opening:
-            if fingerprint not in self._opened:
-                source = StoredVectors(self._store, None, fingerprint, dimension)
-                self._opened[fingerprint] = Indexes(self.paths, self.settings.index, source, write=not self.read_only)
-            return self._opened[fingerprint]
-
-    @property
-    def _searcher(self) -> Searcher:
-        return Searcher(self._store, self.indexes, self.encoder.bank)
-
-    @contextmanager
-    def _as_set(self) -> Iterator[None]:
-        """A model that the settings name and that is gone is a fault of the library, not of who asks for a search."""
-        try:
-            yield
-        except UsageError as error:
-            raise ModelError(error.title, error.remedy, str(self.paths.settings)) from error
-
-    def _parts(self, encoder: Encoder, courtesy: Courtesy | None) -> Parts:
+    def _parts(self, encoder: Encoder, courtesy: Courtesy | None, rest_s: float) -> Parts:
         limits = DecodeLimits.of(self.settings.decoding, nice=NICE if courtesy else 0)
         return Parts(
             store=self._store,
@@ -378,6 +345,7 @@ class Library:
             new_decoder=lambda: SandboxedDecoder(encoder.pixels, limits),
             workers=self.settings.decoding.workers or min(cores(), MOST_WORKERS),
             courtesy=courtesy or Courtesy(),
+            rest_s=rest_s,
         )
 
     def new_decoder(self) -> SandboxedDecoder:
@@ -394,7 +362,3 @@ class Library:
         """Raises LibraryReadOnly."""
         if self.read_only:
             raise LibraryReadOnly(msg("The library was opened for reading."), None, str(self.paths.root))
-
-
-def _bytes_of(paths: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in paths if path.is_file())

@@ -129,10 +129,12 @@ class IndexReport:
     read: int = 0  # files that were opened and hashed
     embedded: int = 0  # photos that went through the model
     noted: int = 0  # photos that stayed as they were beside a sidecar that is another now
+    unrested: int = 0  # files that are still being written: a later run reads them
     seconds: float = 0.0
     offline: list[bytes] = field(
         default_factory=list
     )  # watched folders that could not be walked: nothing in them was touched
+    vanished: list[bytes] = field(default_factory=list)  # watched folders that are no longer on their volume
 
     @property
     def photos_per_second(self) -> float:

@@ -10,11 +10,11 @@ from re import compile as compile_pattern
 from ritrova.errors import UsageError
 from ritrova.folders.scan import Wanted
 from ritrova.folders.states import FolderToWatch
-from ritrova.folders.volumes import locate, volume_of
+from ritrova.folders.volumes import Presence, locate, volume_of
 from ritrova.images.formats import PHOTO_EXTENSIONS
 from ritrova.indexing.scanning import WatchedFolder
 from ritrova.indexing.scope import Scope
-from ritrova.store.records import FolderRecord
+from ritrova.store.records import FolderRecord, absolute
 from ritrova.store.store import Store
 from ritrova.text import msg
 
@@ -27,10 +27,14 @@ class FolderInfo:
     photos: int
     missing: int
     failed: int
-    online: bool
+    presence: Presence
     volume: str
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+
+    @property
+    def online(self) -> bool:
+        return self.presence == Presence.HERE
 
 
 class WatchedFolders:
@@ -38,28 +42,18 @@ class WatchedFolders:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._own = os.path.realpath(os.path.dirname(os.fsencode(store.path)))  # what we write there is no photo
 
     def add(self, path: Path, include: Sequence[str], exclude: Sequence[str]) -> None:
         """Raises UsageError where there is no such folder, or where it overlaps one that is watched."""
-        if not path.is_dir():
-            raise UsageError(msg("There is no such folder."), None, os.fsencode(path))
-        real = os.path.realpath(os.fsencode(path))
-        for folder in self._store.folders():
-            if real == folder.absolute:
-                raise UsageError(msg("The folder is watched already."), None, real)
-            if _is_below(real, folder.absolute):
-                remedy = msg("It lies in {folder}, which is watched.", folder=os.fsdecode(folder.absolute))
-                raise UsageError(msg("The folder is watched already."), remedy, real)
-            if _is_below(folder.absolute, real):
-                remedy = msg("First remove {folder}, which lies in it.", folder=os.fsdecode(folder.absolute))
-                raise UsageError(msg("A part of this folder is watched already."), remedy, real)
-        volume = volume_of(real)
-        relative = os.path.relpath(real, volume.mount_point)
-        added = self._store.add_folder(
-            volume.identity, volume.label, volume.kind, volume.mount_point, b"" if relative == b"." else relative
-        )
+        added = self._store.add_folder(*_on_its_volume(self._to_watch(path)))
         if include or exclude:
             self._store.set_patterns(added, include, exclude)
+
+    def relocate(self, path: Path, to: Path) -> None:
+        """Raises UsageError where it is not watched, and for `to` as `add` does."""
+        folder = self._find(path)
+        self._store.relocate_folder(folder.id, *_on_its_volume(self._to_watch(to, but=folder.id)))
 
     def remove(self, path: Path) -> None:
         """Raises UsageError where it is not watched."""
@@ -77,7 +71,7 @@ class WatchedFolders:
                 photos=folder.present,
                 missing=folder.missing,
                 failed=folder.failed,
-                online=_reachable(folder),
+                presence=_presence(folder),
                 volume=folder.label,
                 include=folder.include,
                 exclude=folder.exclude,
@@ -88,19 +82,33 @@ class WatchedFolders:
     def here(
         self, ignored: Collection[str], only: Mapping[int, Scope] | None = None
     ) -> tuple[list[WatchedFolder], list[bytes]]:
-        """The folders whose volume is here, to be looked at all or `only` so far, and the paths of the others."""
+        """The folders whose volume is here, to be looked at all or `only` so far, and the paths of the others.
+
+        Also those that are gone from their volume: their photos are gone, too.
+        """
+        own = os.stat(self._own)
         here: list[WatchedFolder] = []
         offline: list[bytes] = []
         for folder in self._store.folders():
             where = locate(folder.volume, folder.mount_point, folder.path)
-            if where.path is None or where.mount_point is None:
+            if where.mount_point is None:
                 offline.append(folder.absolute)
                 continue
             if where.mount_point != folder.mount_point:
                 self._store.move_volume(folder.volume, where.mount_point)
             wanted = _wanted(ignored, folder.include, folder.exclude)
             scope = None if only is None else only.get(folder.id, Scope())
-            here.append(WatchedFolder(folder.id, where.path, volume_of(where.path).stable_inodes, wanted, scope))
+            here.append(
+                WatchedFolder(
+                    id=folder.id,
+                    path=where.path or absolute(where.mount_point, folder.path),
+                    stable_inodes=volume_of(where.path or where.mount_point).stable_inodes,
+                    wanted=wanted,
+                    scope=scope,
+                    gone=where.path is None,
+                    ours=(own.st_dev, own.st_ino),
+                )
+            )
         return here, offline
 
     def to_watch(self, ignored: Sequence[str]) -> "list[FolderToWatch]":
@@ -116,6 +124,28 @@ class WatchedFolders:
             )
             for folder in self._store.folders()
         ]
+
+    def _to_watch(self, path: Path, but: int | None = None) -> bytes:
+        """The real path of a folder that may be watched; it may overlap the folder `but`. Raises UsageError."""
+        if not path.is_dir():
+            raise UsageError(msg("There is no such folder."), None, os.fsencode(path))
+        real = os.path.realpath(os.fsencode(path))
+        if real == self._own or _is_below(real, self._own):
+            raise UsageError(
+                msg("Ritrova keeps its library there."), msg("Choose a folder that holds photos of yours."), real
+            )
+        for folder in self._store.folders():
+            if folder.id == but:
+                continue
+            if real == folder.absolute:
+                raise UsageError(msg("The folder is watched already."), None, real)
+            if _is_below(real, folder.absolute):
+                remedy = msg("It lies in {folder}, which is watched.", folder=os.fsdecode(folder.absolute))
+                raise UsageError(msg("The folder is watched already."), remedy, real)
+            if _is_below(folder.absolute, real):
+                remedy = msg("First remove {folder}, which lies in it.", folder=os.fsdecode(folder.absolute))
+                raise UsageError(msg("A part of this folder is watched already."), remedy, real)
+        return real
 
     def _find(self, path: Path) -> FolderRecord:
         real = os.path.realpath(os.fsencode(path))
@@ -139,10 +169,19 @@ def _wanted(ignored: Collection[str], include: Collection[str], exclude: Collect
     return Wanted(wanted.extensions, passed_over)
 
 
-def _reachable(folder: FolderRecord) -> bool:
-    """Whether the folder is there and on its own volume: an unplugged disk leaves an empty mount point behind."""
-    path = folder.absolute
-    return os.path.isdir(path) and volume_of(path).identity == folder.volume
+def _on_its_volume(path: bytes) -> tuple[str, str, str, bytes, bytes]:
+    """Of a folder: its volume's identity, label, kind and mount point, and where it lies on that."""
+    volume = volume_of(path)
+    relative = os.path.relpath(path, volume.mount_point)
+    return volume.identity, volume.label, volume.kind, volume.mount_point, b"" if relative == b"." else relative
+
+
+def _presence(folder: FolderRecord) -> Presence:
+    """Where a folder is that was here under its path; its disk may be mounted elsewhere, which the next run finds."""
+    where = locate(folder.volume, folder.mount_point, folder.path)
+    if where.presence == Presence.HERE and where.path != folder.absolute:
+        return Presence.OFFLINE
+    return where.presence
 
 
 def _is_below(path: bytes, parent: bytes) -> bool:

@@ -14,8 +14,9 @@ from ritrova.cli.main import COMMANDS
 from ritrova.cli.models import COMMANDS as MODEL_COMMANDS
 from ritrova.encoding.models import ModelInfo
 from ritrova.errors import FailureKind
-from ritrova.library import Status
+from ritrova.folders.volumes import Presence
 from ritrova.photo import Failure, Hit, IndexReport
+from ritrova.status import Status
 from ritrova.store.records import ModelRecord
 from ritrova.text import msg
 from ritrova.watched import FolderInfo
@@ -44,7 +45,7 @@ FINDING = Finding(name="database", title=msg("Database"), state="good", found=ms
         contract.index_object(IndexReport(added=1, seconds=2.0)),
         contract.hit_object("mare", HIT),
         contract.failure_object(Failure(path=b"/a.jpg", kind=FailureKind.CORRUPT, reason="broken", attempts=1)),
-        contract.folder_object(FolderInfo(b"/foto", 1, 0, 0, True, "home")),
+        contract.folder_object(FolderInfo(b"/foto", 1, 0, 0, Presence.HERE, "home")),
         contract.model_object(MODEL, in_use=True),
         contract.status_object(Path("/library"), STATUS),
         contract.backup_object(Path(__file__), CONTENTS),

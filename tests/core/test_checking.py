@@ -139,6 +139,15 @@ def test_a_sound_library_is_only_looked_at(paths: LibraryPaths) -> None:
     assert files() == before
 
 
+def test_a_check_tells_how_far_it_is(paths: LibraryPaths) -> None:
+    told: list[tuple[str, int, int]] = []
+    found = list(check(paths, tell=lambda part, done, total: told.append((part.key, done, total))))
+
+    assert list(dict.fromkeys(part for part, _, _ in told)) == [each.title.key for each in found]
+    assert [(done, total) for part, done, total in told if part == "Thumbnails"] == [(0, 0), (0, 2), (1, 2)]
+    assert all(done <= total for _, done, total in told)
+
+
 def test_a_damaged_database_is_found_and_a_backup_recommended(paths: LibraryPaths) -> None:
     data = bytearray(paths.database.read_bytes())
     for page in range(3, len(data) // 4096):

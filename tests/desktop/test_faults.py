@@ -131,13 +131,14 @@ def test_an_engine_killed_while_indexing_takes_up_its_work_and_the_question(
     qtbot.waitUntil(lambda: app.context.results.total == PHOTOS, timeout=PATIENCE_MS)
     assert app.context.search.query.text == "rosso"
 
-    away = photos.with_name("altrove")  # as a disk that is pulled out
+    away = photos.with_name("altrove")  # its disk is there, and it is not
     photos.rename(away)
-    qtbot.waitUntil(lambda: folders(app, qtbot).folders[0].state in ("error", "offline"), timeout=PATIENCE_MS)
-    assert folders(app, qtbot).folders[0].why is not None
+    qtbot.waitUntil(lambda: folders(app, qtbot).folders[0].missing == PHOTOS, timeout=PATIENCE_MS)
+    assert folders(app, qtbot).folders[0].state == "vanished"
+    assert offering(app, "Show the folders") is not None
+    qtbot.waitUntil(lambda: app.context.results.total == 0, timeout=PATIENCE_MS)
     away.rename(photos)
     qtbot.waitUntil(lambda: folders(app, qtbot).folders[0].state == "watched", timeout=PATIENCE_MS)
-    app.context.search.again()
     qtbot.waitUntil(lambda: not app.context.search.busy and app.context.results.total == PHOTOS, timeout=PATIENCE_MS)
 
     shutil.rmtree(library)  # the folder of the library, under the engine that writes to it

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ritrova.backup.restoring import Restored
     from ritrova.checking import Finding
     from ritrova.encoding.models import ModelInfo
-    from ritrova.library import Status
+    from ritrova.status import Status
     from ritrova.watched import FolderInfo
 
 Object = dict[str, Any]
@@ -70,6 +70,7 @@ def folder_object(folder: FolderInfo) -> Object:
         "missing": folder.missing,
         "failed": folder.failed,
         "online": folder.online,
+        "presence": folder.presence.value,
         "volume": folder.volume,
     }
 

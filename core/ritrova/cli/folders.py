@@ -1,4 +1,4 @@
-"""`ritrova add`, `ritrova remove` and `ritrova folders`."""
+"""`ritrova add`, `ritrova remove`, `ritrova relocate` and `ritrova folders`."""
 
 import os
 from pathlib import Path
@@ -46,6 +46,23 @@ def remove(
                 session.say(msg("No longer watched, the photos are untouched: {path}", path=shown(str(path))))
 
 
+def relocate(
+    ctx: typer.Context,
+    folder: Annotated[Path, argument(FOLDER, msg("A watched folder, as it was."))],
+    to: Annotated[Path, argument(FOLDER, msg("Where it is now."))],
+    json: Json = False,
+) -> None:
+    session = session_of(ctx)
+    now = _real(to)
+    with session.writing() as library:
+        library.relocate_folder(_real(folder), now)
+    if json:
+        emit({"path": str(now)})
+        return
+    session.say(msg("Watched from now on: {path}", path=shown(str(now))))
+    session.say(msg("Now read the photos: ritrova index"))
+
+
 def _real(path: Path) -> Path:
     """The path under which the library knows a folder."""
     return Path(os.path.realpath(path.expanduser()))
@@ -53,6 +70,8 @@ def _real(path: Path) -> Path:
 
 def folders(ctx: typer.Context, json: Json = False) -> None:
     session = session_of(ctx)
+    from ritrova.folders.volumes import Presence  # late: `ritrova --help` has no use for it
+
     with session.reading() as library:
         found = library.folders()
     if json:
@@ -62,7 +81,11 @@ def folders(ctx: typer.Context, json: Json = False) -> None:
     if not found:
         session.notice(msg("No folder is watched yet."))
         return
-    online, offline = session.text(msg("reachable")), session.text(msg("not reachable"))
+    presence = {
+        Presence.HERE: session.text(msg("reachable")),
+        Presence.OFFLINE: session.text(msg("not reachable")),
+        Presence.VANISHED: session.text(msg("no longer there")),
+    }
     columns = (
         Column(session.text(msg("Folder")), fold=True),
         Column(session.text(msg("Photos")), "right"),
@@ -71,15 +94,15 @@ def folders(ctx: typer.Context, json: Json = False) -> None:
         Column(""),
     )
     number = session.number
-    rows = [
-        (shown(i.path), number(i.photos), number(i.missing), number(i.failed), online if i.online else offline)
-        for i in found
-    ]
+    rows = [(shown(i.path), number(i.photos), number(i.missing), number(i.failed), presence[i.presence]) for i in found]
     show_table(columns, rows)
+    if any(item.presence is Presence.VANISHED for item in found):
+        session.notice(msg("Put it back, or say where it is now: ritrova relocate OLD NEW"))
 
 
 COMMANDS = (
     Command("add", add, msg("Watch folders of photos.")),
     Command("remove", remove, msg("Watch folders no longer.")),
+    Command("relocate", relocate, msg("Say where a watched folder is now.")),
     Command("folders", folders, msg("List the watched folders.")),
 )

@@ -20,6 +20,7 @@ from ritrova.text import msg, msg_n
 if TYPE_CHECKING:
     from ritrova.library import Library
 
+REST_S = 0.5  # what was written so shortly ago may be half of a file
 _LISTED = 10  # failures; `ritrova failures` has them all
 
 
@@ -32,12 +33,21 @@ def index(ctx: typer.Context, json: Json = False) -> int:
         if not library.folders():
             raise nothing
         with stoppable(session) as cancellation, TerminalWatcher(session) as watcher:
-            report = library.index(watcher, cancellation)
+            report = library.index(watcher, cancellation, rest_s=REST_S)
         if not cancellation.cancelled:
             _back_up(session, library)
         failures = library.failures() if report.failed and not json else []
     for folder in report.offline:
         session.notice(msg("This folder cannot be reached, its photos stay as they are: {path}", path=shown(folder)))
+    for folder in report.vanished:
+        session.notice(msg("This folder is gone, though its disk is there: {path}", path=shown(folder)))
+    if report.unrested:
+        unrested = msg_n(
+            "{n} file is still being written: the next run reads it.",
+            "{n} files are still being written: the next run reads them.",
+            n=report.unrested,
+        )
+        session.notice(unrested)
     if json:
         emit(index_object(report))
     else:
@@ -47,7 +57,7 @@ def index(ctx: typer.Context, json: Json = False) -> int:
             session.say(msg("All of them: ritrova failures"))
     if cancellation.cancelled:
         return STOPPED
-    return WITH_FAILURES if report.failed or report.offline else DONE
+    return WITH_FAILURES if report.failed or report.offline or report.vanished else DONE
 
 
 def _back_up(session: Session, library: Library) -> None:

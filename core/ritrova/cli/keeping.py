@@ -13,6 +13,7 @@ from ritrova.cli.options import FILE, Command, Json, argument, option
 from ritrova.cli.session import session_of
 from ritrova.cli.shown import shown
 from ritrova.cli.table import Column, show_table
+from ritrova.cli.watching import parts_shown
 from ritrova.errors import UsageError
 from ritrova.text import msg, msg_n
 
@@ -80,7 +81,8 @@ def check(
     from ritrova.checking import check as examine
 
     session = session_of(ctx)
-    found = list(examine(session.paths, repair=repair))
+    with parts_shown(session) as tell:
+        found = list(examine(session.paths, repair=repair, tell=tell))
     sound = all(finding.state != "wrong" for finding in found)
     if json:
         emit(check_object(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
@@ -73,6 +73,22 @@ class TerminalWatcher(AbstractContextManager["TerminalWatcher"]):
                 left=_clock(progress.eta_s),
             )
         )
+
+
+@contextmanager
+def parts_shown(session: Session) -> Iterator[Callable[[Message, int, int], None]]:
+    """Draws which part of a work is under way and how far it is, on standard error where that is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _part, _done, _total: None
+        return
+    with _bar() as bar:
+        task = bar.add_task("", total=None, pace="")
+
+        def tell(part: Message, done: int, total: int) -> None:
+            counts = f" {session.number(done)}/{session.number(total)}" if total else ""
+            bar.update(task, completed=done, total=total or None, pace=f"{session.text(part)}{counts}")
+
+        yield tell
 
 
 @contextmanager

@@ -14,12 +14,13 @@ from ritrova.engine.outlet import Outlet, Rate
 from ritrova.engine.pace import FULL, Pace, Slowness
 from ritrova.engine.priority import step_back
 from ritrova.errors import RitrovaError
+from ritrova.folders.states import Timing
 from ritrova.indexing.incremental import Pending
 from ritrova.library import Library
 from ritrova.photo import IndexReport
 from ritrova.progress import Cancellation, Courtesy
 from ritrova.progress import Progress as Moment
-from ritrova.text import Message
+from ritrova.text import Message, msg
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,12 @@ REST_S = 120.0
 """After so long without work the model leaves the graphics card."""
 LOADING_S = 1.0
 """So long the end waits for a model that is being loaded."""
+
+REST_OF_FILES_S = Timing().rest_s
+"""A file that was written within so long may still be written."""
+
+FAULT_PAUSES_S = (30.0, 120.0, 600.0, 3600.0)
+"""After a fault indexing tries again by itself, so long after the first, the second and so on."""
 
 LOOK_S = 30.0
 """How often a run that waits for power or hours looks whether it may go on, and one that runs whether it still may."""
@@ -68,6 +75,8 @@ class Indexer:
         self._ended = False
         self._loading = False  # the model: that takes seconds, and cannot be stopped
         self._told: tuple[State, Message | None] = ("idle", None)
+        self._faults = 0  # one after the other
+        self._again_at = 0.0  # by the monotonic clock: until then it does not begin by itself
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
         self._thread.start()
 
@@ -84,6 +93,8 @@ class Indexer:
         """Index soon, and again where a run is under way: it may have passed what is new."""
         wanted = wanted or Wanted()
         with self._changed:
+            if not wanted.changes:  # a person asks: perhaps what was wrong is put right
+                self._again_at = 0.0
             self._anyway = self._anyway or anyway
             if wanted not in self._wanted:
                 self._wanted.append(wanted)
@@ -101,7 +112,7 @@ class Indexer:
 
     def resume(self, *, anyway: bool = False) -> None:
         with self._changed:
-            self._paused, self._anyway = False, anyway
+            self._paused, self._anyway, self._again_at = False, anyway, 0.0
             if self._told[0] == "running":
                 self._tell("running", self._slowness().why)
             self._changed.notify()
@@ -155,7 +166,7 @@ class Indexer:
         """Wait until a run is wanted and may begin."""
         with self._changed:
             while not self._ended:
-                obstacle = None if self._anyway else self._pace.obstacle(self._library.settings.indexing)
+                obstacle = self._obstacle()
                 if self._paused:
                     self._tell("paused")
                 elif not self._wanted:
@@ -171,10 +182,15 @@ class Indexer:
                     self._rest()
         return None
 
+    def _obstacle(self) -> Message | None:
+        if self._again_at > time.monotonic():
+            return msg("Something went wrong: trying again soon.")
+        return None if self._anyway else self._pace.obstacle(self._library.settings.indexing)
+
     def _patience(self) -> float | None:
         """Until when to look again by itself. An engine that has nothing to do is not woken."""
         if self._wanted and not self._paused:
-            return LOOK_S
+            return min(LOOK_S, max(self._again_at - time.monotonic(), 0.0) or LOOK_S)
         return REST_S if self._working else None
 
     def _rest(self) -> None:
@@ -202,22 +218,26 @@ class Indexer:
         scopes = self.pending.take() if self.pending and wanted.model is None else {}  # a whole run looks there too
         if wanted.changes and not scopes:
             return None
+        done = False
         try:
             if wanted.model is None:
                 self._load()
             if self._ended:
                 return None
-            return self._library.index(
+            report = self._library.index(
                 _Reports(self._outlet, activity, "reading", refresh, self._check),
                 cancellation,
                 model=wanted.model,
                 only=scopes if wanted.changes else None,
                 courtesy=self._courtesy,
                 finishing=_Reports(self._outlet, activity, "finishing", None, self._check),
+                rest_s=REST_OF_FILES_S,
             )
+            done = not cancellation.cancelled
+            return report
         finally:
-            if cancellation.cancelled and wanted.changes and self.pending is not None:
-                self.pending.add(scopes)
+            if not done and self.pending is not None:
+                self.pending.give_back(scopes)
 
     def _check(self) -> None:
         """Called now and then by a run: hold it back where the power went or the night ended."""
@@ -230,7 +250,11 @@ class Indexer:
         with self._changed:
             stopped = self._cancellation is not None and self._cancellation.cancelled
             self._cancellation = None
-            if stopped and wanted not in self._wanted:  # it goes on where it was, when it may
+            failed = fault is not None and wanted.model is None
+            self._faults = self._faults + 1 if failed else 0
+            if failed:
+                self._again_at = time.monotonic() + FAULT_PAUSES_S[min(self._faults, len(FAULT_PAUSES_S)) - 1]
+            if (stopped or failed) and wanted not in self._wanted:  # it goes on where it was, when it may
                 self._wanted.appendleft(wanted)
             ended = self._ended
         if wanted.changes and report is None and fault is None:  # another run had looked there already

@@ -27,7 +27,10 @@ class Writer(Frozen):
 
 
 class Hello(Frozen):
-    """The engine's first message: it is ready for requests. `model_ready` tells that the model is, too."""
+    """The engine's first message: it is ready for requests. `model_ready` tells that the model is, too.
+
+    It comes again when an engine that could only read has become the writer.
+    """
 
     type: Literal["hello"] = "hello"
     protocol: int = PROTOCOL

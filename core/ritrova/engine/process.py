@@ -9,21 +9,24 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, get_args
 
+from ritrova.engine.alone import answer_alone
 from ritrova.engine.base import Fault
 from ritrova.engine.channel import Sender
-from ritrova.engine.messages import Hello, Unable, Writer
+from ritrova.engine.events import LibraryChanged
+from ritrova.engine.messages import Unable
 from ritrova.engine.outlet import Outlet
 from ritrova.engine.pace import Pace
 from ritrova.engine.server import Server
-from ritrova.engine.state import Examine
-from ritrova.errors import LibraryLocked, LibraryReadOnly, RitrovaError
+from ritrova.engine.state import Examine, Sound
+from ritrova.engine.succession import hello_of
+from ritrova.errors import LibraryError, LibraryLocked, LibraryReadOnly, RitrovaError
 from ritrova.library import Library
 from ritrova.lock import Holder, holder_of
 from ritrova.paths import LibraryPaths
+from ritrova.text import msg
 
 log = logging.getLogger(__name__)
 
@@ -33,20 +36,36 @@ END_S = 15.0
 Logging = Callable[[Path], AbstractContextManager[None]]
 
 
-def run(root: Path, examine: Examine, logging_to: Logging) -> int:
-    """Serve one window over standard input and output; the exit code."""
+def run(
+    root: Path, examine: Examine, sound: Sound, logging_to: Logging, *, alone: bool = False, again: bool = False
+) -> int:
+    """Serve one window over standard input and output; the exit code.
+
+    `alone`: its first request is one that needs the library to itself, and is answered before the library is opened.
+    `again`: the window has seen this library already, so no new one is begun where it is gone.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the window, which ends us
     with streams() as (inbox, outbox):
         outlet = Outlet(Sender(outbox))
+        if alone:
+            answer_alone(LibraryPaths(root), inbox, outlet, sound)
         try:
+            if again and not LibraryPaths(root).database.exists():
+                raise LibraryError(
+                    msg("The folder of the library is gone."),
+                    msg("Put it back, or connect its disk, then start Ritrova again."),
+                    str(root),
+                )
             library, writer = open_library(root)
         except RitrovaError as error:
             outlet.send(Unable(fault=Fault.of(error)))
             return error.exit_code
         with library, previews_of(library) as previews, _log_of(library, logging_to):
             log.info("engine begins, %s", "for reading" if library.read_only else "as the writer")
-            outlet.send(_hello(library, writer))
-            server = Server(library, outlet, examine, previews, Pace())
+            outlet.send(hello_of(library, writer))
+            if alone:  # anything may be different now
+                outlet.changed(*get_args(LibraryChanged.model_fields["what"].annotation))
+            server = Server(library, outlet, examine, sound, previews, Pace())
             try:
                 server.start()
                 server.serve(inbox)
@@ -115,18 +134,6 @@ def _log_of(library: Library, logging_to: Logging) -> Iterator[None]:
         except RitrovaError as error:
             print(error, file=sys.stderr)
         yield
-
-
-def _hello(library: Library, writer: Holder | None) -> Hello:
-    return Hello(
-        version=version("ritrova"),
-        pid=os.getpid(),
-        library=os.fsencode(library.paths.root),
-        thumbnails=os.fsencode(library.paths.thumbnails),
-        read_only=library.read_only,
-        writer=Writer(pid=writer.pid, program=writer.program) if writer else None,
-        first_run=not library.folders(),
-    )
 
 
 def _end_in_any_case() -> None:

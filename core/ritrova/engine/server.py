@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, get_args
 
 from ritrova.engine.channel import MessageGarbled, MessageTooLong, StreamCut, decode_request, read_frame
+from ritrova.engine.events import LibraryChanged
 from ritrova.engine.following import Follower
 from ritrova.engine.handlers.models import switch, warm
 from ritrova.engine.indexer import Indexer
@@ -20,11 +21,13 @@ from ritrova.engine.priority import start_helper
 from ritrova.engine.questions import Questions
 from ritrova.engine.requests import Search, Shutdown
 from ritrova.engine.sidecars import Sidecars
-from ritrova.engine.state import Ask, Engine, Examine, Superseded
+from ritrova.engine.state import Ask, Engine, Examine, Sound, Superseded
+from ritrova.engine.succession import Succession, hello_of
 from ritrova.engine.table import ROUTES, LaneName
 from ritrova.engine.watching import Watching
 from ritrova.library import Library
 from ritrova.progress import Courtesy
+from ritrova.text import msg
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,9 @@ log = logging.getLogger(__name__)
 class Server:
     """One library, one window."""
 
-    def __init__(self, library: Library, outlet: Outlet, examine: Examine, previews: Path, pace: Pace) -> None:
+    def __init__(
+        self, library: Library, outlet: Outlet, examine: Examine, sound: Sound, previews: Path, pace: Pace
+    ) -> None:
         start_helper()  # before the indexer, which steps back
         courtesy = Courtesy()
         self._outlet = outlet
@@ -48,6 +53,7 @@ class Server:
             previews=Previews(library, previews),
             sidecars=Sidecars(library, outlet, courtesy),
             examine=examine,
+            sound=sound,
         )
         self._lanes: dict[LaneName, Lane] = {
             "search": Lane("search", "newest only"),
@@ -55,7 +61,9 @@ class Server:
             "writes": Lane("writes"),
             "photos": Lane("photos", "newest first"),
             "chores": Lane("chores"),
+            "keeping": Lane("keeping"),
         }
+        self._succession = Succession(library, self._take_over)
         self._warming = threading.Thread(target=warm, args=(self._engine,), name="warming", daemon=True)
         self._newest_search = 0
 
@@ -63,6 +71,7 @@ class Server:
         """Load the model aside, and watch the folders, which looks for what is new in them."""
         self._warming.start()
         self._engine.watching.follow()
+        self._succession.start()
 
     def serve(self, inbox: BinaryIO) -> None:
         """Answer until the stream of requests ends, or a request says so."""
@@ -88,6 +97,7 @@ class Server:
         engine.previews.close()
         engine.questions.close()
         self._newest_search = -1
+        self._succession.close()
         for lane in self._lanes.values():
             lane.close()
         engine.sidecars.close()
@@ -96,6 +106,7 @@ class Server:
         engine.previews.end()
 
     def _take(self, request: Request) -> None:
+        self._succession.look()
         route = ROUTES[type(request.body)]
         stale: Callable[[], bool] = bool
         if isinstance(request.body, Search):
@@ -120,6 +131,17 @@ class Server:
 
     def _is_stale(self, search: int) -> bool:
         return self._newest_search != search
+
+    def _take_over(self) -> None:
+        """The process that wrote has ended, and we write from now on."""
+        engine = self._engine
+        engine.questions.forget()
+        self._outlet.send(hello_of(engine.library))
+        self._outlet.notice("info", msg("This library can be changed again: nobody else writes to it now."))
+        engine.indexer.pause() if engine.library.settings.indexing.paused else engine.indexer.resume()
+        engine.watching.follow()
+        self._outlet.changed(*get_args(LibraryChanged.model_fields["what"].annotation))  # anything may be different
+        warm(engine)
 
     def _use(self, model: str) -> None:
         """A model has seen all photos, and is to be used now."""

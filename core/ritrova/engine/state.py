@@ -37,6 +37,25 @@ class Finding(Protocol):
 Examine = Callable[[LibraryPaths], Iterable[Finding]]
 
 
+class PartFound(Protocol):
+    """What the check of a library finds (`ritrova.checking.Finding`)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> Message: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def found(self) -> Message: ...
+    @property
+    def remedy(self) -> Message | None: ...
+
+
+Sound = Callable[[LibraryPaths, bool, Callable[[Message, int, int], object]], Iterable[PartFound]]
+"""Checks a library part by part; whether to repair it, and who is told: which part, how far, of how much."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """One engine process."""
@@ -51,6 +70,7 @@ class Engine:
     watching: Watching
     sidecars: Sidecars
     examine: Examine
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ import os
 
 from ritrova.engine.indexer import Indexer
 from ritrova.engine.outlet import Outlet
-from ritrova.folders.states import FolderState
+from ritrova.folders.states import AWAY, FolderState, Mode
 from ritrova.folders.watch import FolderWatch
 from ritrova.indexing.incremental import Pending
 from ritrova.library import Library
+from ritrova.text import msg
 
 
 class Watching:
@@ -28,7 +29,7 @@ class Watching:
             self.close()
             return
         if self._watch is None:
-            self._watch = FolderWatch(self._pending, own=[os.fsencode(self._library.paths.root)])
+            self._watch = FolderWatch(self._pending, own=[os.path.realpath(os.fsencode(self._library.paths.root))])
         self._watch.watch(self._library.to_watch())
 
     @property
@@ -41,5 +42,17 @@ class Watching:
         if watch is not None:
             watch.close()
 
-    def _show(self, _folder: int, _state: FolderState) -> None:
+    def away(self) -> dict[bytes, FolderState]:
+        """The folders that are not there now, by path: their photos cannot be opened."""
+        paths, states = self._library.store.watched(), self.states
+        if not states:
+            found = {info.path: AWAY.get(info.presence) for info in self._library.folders()}
+            return {path: state for path, state in found.items() if state is not None}
+        return {paths[folder]: state for folder, state in states.items() if folder in paths and state.away}
+
+    def _show(self, folder: int, state: FolderState) -> None:
         self._outlet.changed("folders")
+        if state.mode == Mode.VANISHED:
+            path = self._library.store.watched().get(folder, b"")
+            gone = msg("The folder {folder} is gone, though its disk is there.", folder=os.fsdecode(path))
+            self._outlet.notice("warning", gone, state.remedy, "folders")

@@ -54,16 +54,13 @@ class OneFolder:
         self._native: NativeEvents | None = None  # where it is watched
         self._settling = Settling(timing.rest_s)
         self._unsettled: dict[bytes, Change] = {}
-        self._next_look: float | None = None  # for polling and reconciling
+        self._next_look: float | None = None  # for polling and reconciling, and for a folder that is gone
+        self._gone_at = 0.0
         self._lock = threading.Lock()  # for what the hooks touch, which is all that follows
         self._coalescer = Coalescer()
         self._debounce = Debounce(timing.quiet_s, timing.longest_s)
         self._flooded: list[bytes] = []  # where there was too much to remember
         self._rescan = self._short = self._lost_sight = False
-
-    @property
-    def is_away(self) -> bool:
-        return self.state.mode in (Mode.OFFLINE, Mode.ERROR)
 
     @property
     def due_at(self) -> float | None:
@@ -83,9 +80,16 @@ class OneFolder:
             where, status = Whereabouts(Presence.OFFLINE), None
         if where.path is None or status is None:
             self.leave()
-            self._show(OFFLINE if where.presence == Presence.OFFLINE else VANISHED)
-            if where.presence == Presence.VANISHED:  # of a disk we are told
-                self._next_look = time.monotonic() + self._timing.heartbeat_s
+            if where.presence == Presence.OFFLINE:
+                self._show(OFFLINE)
+                return
+            now = time.monotonic()
+            if self.state != VANISHED:
+                self._gone_at = now
+                self._show(VANISHED)
+                self._tell(lambda: self._listener.on_rescan(self.spec.id, b""))
+            # Of a disk we are told; of a folder that comes back we are not.
+            self._next_look = now + min(max(now - self._gone_at, self._timing.gone_s), self._timing.heartbeat_s)
             return
         root = (status.st_dev, status.st_ino)
         if where.path != self.state.path or root != self._root:
@@ -110,9 +114,9 @@ class OneFolder:
         with self._lock:
             find, self._lost_sight = self._lost_sight, False
             short, self._short = self._short, False
-        if find or (self.is_away and self._next_look is not None and now >= self._next_look):
+        if find or (self.state.away and self._next_look is not None and now >= self._next_look):
             self.find()
-        if self.is_away or self.state.path is None:
+        if self.state.away or self.state.path is None:
             return
         if short:
             self._poll(self.state.path, short_state(self.state.path, watch_limit()))
@@ -244,10 +248,11 @@ class OneFolder:
 
 def _outside(wanted: Filter, folders: Iterable[bytes]) -> Filter:
     """The same, without what lies in these folders."""
-    inside = [os.path.join(folder, b"") for folder in folders if not folder.startswith(b"..")]
+    separator = os.fsencode(os.sep)
+    inside = [folder + separator for folder in folders if not folder.startswith(b"..")]
 
     def is_wanted(path: bytes, *, directory: bool) -> bool:
-        return wanted(path, directory=directory) and not any((path + b"/").startswith(own) for own in inside)
+        return wanted(path, directory=directory) and not any((path + separator).startswith(own) for own in inside)
 
     return is_wanted if inside else wanted
 

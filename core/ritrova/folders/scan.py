@@ -49,16 +49,18 @@ class Wanted:
         )
 
 
-def walk(root: bytes, wanted: Wanted, start: bytes = b"", *, deep: bool = True) -> Iterator[Listing]:
+def walk(
+    root: bytes, wanted: Wanted, start: bytes = b"", *, deep: bool = True, ours: tuple[int, int] | None = None
+) -> Iterator[Listing]:
     """Every directory at and below `start` (relative to `root`; alone if not `deep`), parents first.
 
     Symbolic links are not followed: what they lead to is either below `root` anyway or not part of it. A
-    directory that was seen under another name (a bind mount) is not entered twice. Raises OSError when `start`
-    itself cannot be read.
+    directory that was seen under another name (a bind mount) is not entered twice, and that which is `ours`
+    (device and inode) not at all. Raises OSError when `start` itself cannot be read.
     """
     if start and os.path.islink(os.path.join(root, start)):
         raise NotADirectoryError(start)
-    seen: set[tuple[int, int]] = set()
+    seen = {ours} if ours else set()
     pending = [start]
     while pending:
         directory = pending.pop()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ritrova.folders.events import Change
 from ritrova.folders.scan import Wanted
+from ritrova.folders.volumes import Presence
 from ritrova.text import Message, msg
 
 
@@ -16,7 +17,7 @@ class Mode(StrEnum):
     WATCHING = "watching"  # the system tells of every change
     POLLING = "polling"  # it is looked at again and again
     OFFLINE = "offline"  # its disk is not there
-    ERROR = "error"  # its disk is there and the folder is not, or it cannot be read
+    VANISHED = "vanished"  # its disk is there and the folder is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class FolderState:
     path: bytes | None = None  # where it is now
     reason: Message | None = None
     remedy: Message | None = None
+
+    @property
+    def away(self) -> bool:
+        """Whether nothing in it can be opened now."""
+        return self.mode in (Mode.OFFLINE, Mode.VANISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +54,10 @@ class Listener(Protocol):
         """These paths are to be compared with the store, and nothing else."""
 
     def on_rescan(self, folder: int, subtree: bytes) -> None:
-        """All in this directory (empty: the folder) is to be compared with the store. The folder may lie elsewhere."""
+        """All in this directory (empty: the folder) is to be compared with the store.
+
+        The folder may lie elsewhere, or have vanished.
+        """
 
     def on_state(self, folder: int, state: FolderState) -> None:
         """A folder is watched in another way now, or not at all."""
@@ -63,7 +72,8 @@ class Timing:
     rest_s: float = 0.5  # a file is whole when it has not changed for so long
     poll_s: float = 60.0  # between two looks at a folder without events
     reconcile_s: float = 3600.0  # between two looks at any folder, for what no event told
-    heartbeat_s: float = 60.0  # between two looks at the clock, and for folders that are gone
+    heartbeat_s: float = 60.0  # between two looks at the clock, and at most between two for a folder that is gone
+    gone_s: float = 1.0  # until the first of those; then as long again as it has been gone
     burst: int = 1000  # changes, moves apart, beyond which the subtree is rescanned
 
 
@@ -113,8 +123,11 @@ def silent_state(path: bytes, reason: str) -> FolderState:
 OFFLINE = FolderState(Mode.OFFLINE, None, msg("The disk is not connected."), msg("Connect it: it is found by itself."))
 
 VANISHED = FolderState(
-    Mode.ERROR,
+    Mode.VANISHED,
     None,
     msg("The folder is gone, though its disk is there."),
-    msg("Put it back, or remove it from the library."),
+    msg("Put it back, or say where it is now. Until then its photos are not shown; nothing of them is forgotten."),
 )
+
+AWAY = {Presence.OFFLINE: OFFLINE, Presence.VANISHED: VANISHED}
+"""Where a folder is that cannot be looked at, whether or not it is watched."""

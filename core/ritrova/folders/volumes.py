@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -39,7 +38,7 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a folder of a volume is now. `mount_point` and `path` are None unless it is here."""
+    """Where a folder of a volume is now. `path` is None unless it is here, `mount_point` while its volume is not."""
 
     presence: Presence
     mount_point: bytes | None = None
@@ -71,12 +70,12 @@ def mount_point_of(identity: str) -> bytes | None:
 
 def locate(identity: str, last_mount_point: bytes, relative: bytes) -> Whereabouts:
     """Where the folder `relative` of a volume is now; where it was last is looked at first."""
-    points: Sequence[bytes] = mount_points_of(identity)
-    for point in sorted(points, key=lambda point: point != last_mount_point):
+    points = sorted(mount_points_of(identity), key=lambda point: point != last_mount_point)
+    for point in points:
         path = os.path.join(point, relative) if relative else point
         if os.path.isdir(path) and volume_of(path).identity == identity:  # another may be mounted over it
             return Whereabouts(Presence.HERE, point, path)
-    return Whereabouts(Presence.VANISHED if points else Presence.OFFLINE)
+    return Whereabouts(Presence.VANISHED, points[0]) if points else Whereabouts(Presence.OFFLINE)
 
 
 def _holds(mount_point: bytes, path: bytes) -> bool:

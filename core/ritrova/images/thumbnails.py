@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,12 +73,16 @@ class Thumbnails:
         for side in (SMALL_SIDE, LARGE_SIDE):
             self.path(content, side).unlink(missing_ok=True)
 
-    def survey(self, known: Collection[bytes]) -> "Survey":
-        """What is there of these contents, and what belongs to none of them. Reads the beginning of every file."""
+    def survey(self, known: Collection[bytes], tell: Callable[[int], object] = lambda _done: None) -> "Survey":
+        """What is there of these contents, and what belongs to none of them. Reads the beginning of every file.
+
+        `tell` is told of every file how many there were before.
+        """
         there: set[bytes] = set()
         damaged: list[Path] = []
         orphans = 0
-        for entry in _files(self._root):
+        for done, entry in enumerate(_files(self._root)):
+            tell(done)
             path = Path(entry.path)
             if self._is_orphan(entry, known):
                 orphans += 1

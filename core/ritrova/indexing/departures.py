@@ -22,7 +22,7 @@ _SECOND_NS = 10**9
 
 
 class Departures:
-    """Of all folders that are here, scanned or not. Nothing is looked up until the first file is asked for."""
+    """Of all folders whose volume is here, scanned or not. Nothing is looked up until the first file is asked for."""
 
     def __init__(self, store: Store, folders: Sequence["WatchedFolder"], take: Callable[[int], bool]) -> None:
         """`take` claims a row for whoever asks first."""
@@ -44,7 +44,7 @@ class Departures:
     def _find(self) -> None:
         directories_came = any(folder.scope is None or folder.scope.trees for folder in self._folders)
         for folder in self._folders:
-            if not folder.stable_inodes or not os.path.isdir(folder.path):
+            if not folder.stable_inodes or not (folder.gone or os.path.isdir(folder.path)):
                 continue
             if directories_came:  # else no directory went
                 self._find_directories(folder)
@@ -53,7 +53,7 @@ class Departures:
 
     def _find_directories(self, folder: "WatchedFolder") -> None:
         for directory in self._store.directories(folder.id):
-            if not os.path.isdir(os.path.join(folder.path, directory)):
+            if folder.gone or not os.path.isdir(os.path.join(folder.path, directory)):
                 for name, file in self._store.files_in(folder.id, directory).items():
                     self._note(name, file)
 

@@ -38,13 +38,17 @@ class Pending:
         self._show(folder, state)
 
     def add(self, scopes: Mapping[int, Scope]) -> None:
-        """Look here too: also what was taken by a run that was stopped."""
+        """Look here too."""
+        self.give_back(scopes)
+        self._wake()
+
+    def give_back(self, scopes: Mapping[int, Scope]) -> None:
+        """What was taken by a run that did not come to its end. Wakes nobody: who gives back knows when to go on."""
         with self._lock:
             for folder, scope in scopes.items():
                 both = self._scopes.get(folder, Scope()) | scope
                 crowded = len(both.directories) + len(both.trees) > self.MOST_PATHS or len(both.left) > self.MOST_LEFT
                 self._scopes[folder] = Scope.below(b"") if crowded else both
-        self._wake()
 
     def take(self) -> dict[int, Scope]:
         """All that is to be looked at, by folder; then it is no longer pending. Empty where there is nothing."""

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, fault_of
@@ -26,15 +26,18 @@ Later = Callable[[ToRead, bool], None]
 class Moves:
     """Tells a move from a copy: a file whose content is known and whose former path is gone has moved."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, gone: Collection[bytes]) -> None:
+        """`gone`: watched folders that are no longer on their volume, which is here."""
         self._store = store
+        self._gone = gone
         self._claimed: set[int] = set()
         self._lock = threading.Lock()
 
     def claim(self, content_id: int) -> int | None:
         """The row of a file of this content that is no longer where it was; each row is given once."""
         for file_id, folder, path in self._store.files_of(content_id):
-            gone = not os.path.lexists(path) and os.path.isdir(folder)  # an unplugged disk has moved nothing
+            here = os.path.isdir(folder) or folder in self._gone  # an unplugged disk has moved nothing
+            gone = here and not os.path.lexists(path)
             if gone and self.take(file_id):
                 return file_id
         return None

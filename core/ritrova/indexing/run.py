@@ -22,7 +22,7 @@ from ritrova.images.thumbnails import Thumbnails
 from ritrova.indexing.batching import encode_batches
 from ritrova.indexing.departures import Departures
 from ritrova.indexing.reading import Moves, Reader, read_sidecar
-from ritrova.indexing.scanning import Scanner, WatchedFolder
+from ritrova.indexing.scanning import Scanner, WatchedFolder, is_still
 from ritrova.indexing.tally import Tally
 from ritrova.indexing.work import Channel, Done, Scanned, Stopped, ToEncode, ToRead
 from ritrova.photo import FileState, IndexReport
@@ -51,6 +51,7 @@ class Parts:
     new_decoder: Callable[[], SandboxedDecoder]
     workers: int
     courtesy: Courtesy
+    rest_s: float = 0.0  # what was written within so many seconds may be half of a file
 
 
 class Run:
@@ -65,7 +66,6 @@ class Run:
         self._work: Channel[ToRead] = Channel(AHEAD, self._stop)
         self._decoded: Channel[ToEncode] = Channel(64, self._stop)
         self._results: Channel[Done | Scanned] = Channel(256, self._stop)
-        self._moves = Moves(parts.store)
         self._model_id = parts.store.add_model(parts.encoder.fingerprint, parts.encoder.name, parts.encoder.dimension)
         self._tally = Tally()
         self._to_read = 0
@@ -74,6 +74,7 @@ class Run:
 
     def __call__(self, folders: Sequence[WatchedFolder]) -> IndexReport:
         """Index the folders; the report of what was done, also of a run that was cancelled."""
+        self._moves = Moves(self._parts.store, {folder.path for folder in folders if folder.gone})
         with ExitStack() as stack:
             decoders = [stack.enter_context(self._parts.new_decoder()) for _ in range(self._parts.workers)]
             stages = threading.Thread(target=self._run_stages, args=(folders, decoders), name="indexing")
@@ -91,6 +92,7 @@ class Run:
             self._settle_vanished(vanished)
         report = self._tally.report
         report.failed = self._parts.store.count_failures()
+        report.vanished = [folder.path for folder in folders if folder.gone]
         report.seconds = time.monotonic() - self._started
         return report
 
@@ -140,12 +142,31 @@ class Run:
     def _scan(self, folders: Sequence[WatchedFolder], decoder: str) -> None:
         departures = Departures(self._parts.store, folders, self._moves.take)
         scanner = Scanner(self._parts.store, self._model_id, decoder, read_sidecar, departures)
+        young: list[ToRead] = []
+
+        def read(item: ToRead) -> None:
+            if self._left_to_rest(item) > 0:
+                young.append(item)
+            else:
+                self._enqueue(item)
+
         for folder in folders:
             try:
-                scanner.scan(folder, self._enqueue, self._results.put)
+                scanner.scan(folder, read, self._results.put)
             except OSError:
                 self._results.put(Scanned(offline=folder.path))
+        for item in young:
+            self._stop.wait(self._left_to_rest(item))
+            if is_still(item):
+                self._enqueue(item)
+            else:
+                self._results.put(Scanned(unrested=1))
         self._scanned = True
+
+    def _left_to_rest(self, item: ToRead) -> float:
+        """Seconds until a file that was written just now may be whole. A time in the future tells nothing."""
+        age = time.time() - item.stamp.mtime_ns / 1e9
+        return self._parts.rest_s - age if 0 <= age < self._parts.rest_s else 0.0
 
     def _enqueue(self, item: ToRead) -> None:
         self._to_read += 1

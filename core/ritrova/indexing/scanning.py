@@ -21,7 +21,7 @@ ATTEMPTS = 2
 SidecarReader = Callable[[tuple[bytes, int] | None], Sidecar]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedFolder:
     """A watched folder whose volume is here."""
 
@@ -30,6 +30,8 @@ class WatchedFolder:
     stable_inodes: bool
     wanted: Wanted  # which names the scan looks at
     scope: Scope | None = None  # what of it the scan looks at; None: all
+    gone: bool = False  # its volume is here, and it is not
+    ours: tuple[int, int] | None = None  # device and inode of the library, which is no part of it
 
 
 class Scanner:
@@ -58,6 +60,10 @@ class Scanner:
             for place in self._store.unreadable_directories(folder.id)
             if folder.scope is None or folder.scope.covers(absolute_name(place))
         }
+        if folder.gone:
+            self._settle_vanished_directories(folder, set(), [], settle)
+            settle(Scanned(readable=list(closed.values())))
+            return
         visited: set[bytes] = set()
         unreadable: list[bytes] = []
         quiet = Scanned()  # all directories in which there is nothing to do, which are mostly all
@@ -201,12 +207,12 @@ class Scanner:
 def listings(folder: WatchedFolder) -> Iterator[Listing]:
     """The directories that a scan looks at, without those of its scope that are gone. Raises OSError as `walk` does."""
     if folder.scope is None:
-        yield from walk(folder.path, folder.wanted)
+        yield from walk(folder.path, folder.wanted, ours=folder.ours)
         return
     os.stat(os.path.join(folder.path, b""))  # with the folder itself gone, all in it would seem to be
     for start, deep in folder.scope.starts:
         try:
-            yield from walk(folder.path, folder.wanted, start, deep=deep)
+            yield from walk(folder.path, folder.wanted, start, deep=deep, ours=folder.ours)
         except (FileNotFoundError, NotADirectoryError):
             if not start:
                 raise
@@ -239,6 +245,15 @@ def worth_another_try(failure: FailureRecord, decoder: str) -> bool:
     if failure.decoder != decoder or failure.kind == FailureKind.UNREADABLE:
         return True
     return failure.kind in CHANCE and failure.attempts < ATTEMPTS
+
+
+def is_still(item: ToRead) -> bool:
+    """Whether a file is as the scan saw it; one that is gone is for its reader to find."""
+    try:
+        status = os.lstat(item.path)
+    except OSError:
+        return True
+    return (status.st_size, status.st_mtime_ns) == (item.stamp.size, item.stamp.mtime_ns)
 
 
 def absolute_name(place: Place) -> bytes:

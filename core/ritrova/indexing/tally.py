@@ -23,6 +23,7 @@ class Tally:
         self.report.returned += len(scanned.returned)
         self.report.moved += len(scanned.moved)
         self.report.noted += sum(isinstance(each, Noted) for each in scanned.noted)
+        self.report.unrested += scanned.unrested
         if scanned.offline is not None:
             self.report.offline.append(scanned.offline)
 

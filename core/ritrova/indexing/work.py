@@ -76,6 +76,7 @@ class Scanned:
     returned: list[int] = field(default_factory=list)  # file ids
     vanished: list[tuple[int, Place]] = field(default_factory=list)
     readable: list[Place] = field(default_factory=list)  # directories that can be read again
+    unrested: int = 0  # files that are still being written
     offline: bytes | None = None  # a watched folder that could not be walked
 
     @property

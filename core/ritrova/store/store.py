@@ -42,6 +42,11 @@ class Store:
     def close(self) -> None:
         self.engine.dispose()
 
+    def write_too(self, before_migration: Callable[[], object]) -> None:
+        """A store that was opened for reading is for writing from now on. Who reads just now ends as he began."""
+        for_reading, self.engine = self.engine, database.open_writable(self.path, before_migration)
+        for_reading.dispose()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for reading. Each statement sees what is committed when it runs."""
@@ -83,14 +88,7 @@ class Store:
     def add_folder(self, identity: str, label: str, kind: str, mount_point: bytes, path: bytes) -> int:
         """Watch `path` (relative to its volume's mount point); the folder's id, also where it was there before."""
         with self.typing() as connection:
-            volume = connection.scalar(
-                upsert(Volume)
-                .values(identity=identity, label=label, kind=kind, mount_point=mount_point)
-                .on_conflict_do_update(
-                    index_elements=["identity"], set_={"label": label, "kind": kind, "mount_point": mount_point}
-                )
-                .returning(Volume.id)
-            )
+            volume = _volume(connection, identity, label, kind, mount_point)
             folder: int | None = connection.scalar(
                 upsert(Folder)
                 .values(volume_id=volume, path=path, added_at=time())
@@ -99,6 +97,14 @@ class Store:
             )
             assert folder is not None
             return folder
+
+    def relocate_folder(
+        self, folder_id: int, identity: str, label: str, kind: str, mount_point: bytes, path: bytes
+    ) -> None:
+        """A watched folder lies elsewhere now; its files are known by the same names."""
+        with self.typing() as connection:
+            volume = _volume(connection, identity, label, kind, mount_point)
+            connection.execute(update(Folder).where(Folder.id == folder_id).values(volume_id=volume, path=path))
 
     def remove_folder(self, folder_id: int) -> None:
         """Stop watching a folder and forget its files. The photos themselves stay where they are."""
@@ -335,3 +341,15 @@ class Store:
             found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
             found += [str(tuple(row)) for row in connection.execute(text("PRAGMA foreign_key_check"))]
         return [line for line in found if line != "ok"]
+
+
+def _volume(connection: Connection, identity: str, label: str, kind: str, mount_point: bytes) -> int | None:
+    """The id of a volume, which is here now."""
+    return connection.scalar(
+        upsert(Volume)
+        .values(identity=identity, label=label, kind=kind, mount_point=mount_point)
+        .on_conflict_do_update(
+            index_elements=["identity"], set_={"label": label, "kind": kind, "mount_point": mount_point}
+        )
+        .returning(Volume.id)
+    )

@@ -12,9 +12,12 @@ STATES: dict[str, tuple[Message, str]] = {
     "polling": (msg("Looked through now and then"), "quiet"),
     "waiting": (msg("Looked through on request"), "quiet"),
     "offline": (msg("Not connected"), "warning"),
-    "error": (msg("Error"), "bad"),
+    "vanished": (msg("No longer there"), "bad"),
 }
 """What a folder's state is called, and the colour that it is told in."""
+
+AWAY = ("offline", "vanished")
+"""The states of a folder that cannot be opened now."""
 
 
 class FoldersModel(RowsModel):
@@ -31,13 +34,14 @@ class FoldersModel(RowsModel):
             case Qt.ItemDataRole.DisplayRole:
                 return shown(item.path).rstrip("/\\").replace("\\", "/").rpartition("/")[2] or shown(item.path)
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{shown(item.path)}\n{self.words(item.why.message())}" if item.why else shown(item.path)
+                told = [self.words(text.message()) for text in (item.why, item.remedy) if text]
+                return "\n".join([shown(item.path), *told])
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{shown(item.path)}, {self.words(state)}, {self._counts(item)}"
             case _ if role == DETAIL:
                 return f"{self._counts(item)} · {shown(item.path)}"
             case _ if role == ICON:
-                return "folder-offline" if item.state in ("offline", "error") else "folder"
+                return "folder-offline" if item.state in AWAY else "folder"
             case _ if role == MARK:
                 return self.words(state)
             case _ if role == MARK_COLOUR:

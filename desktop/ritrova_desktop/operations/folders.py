@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from ritrova.engine.replies import FolderState
-from ritrova.engine.requests import AddFolder, Index, Pause, RemoveFolder, Resume, RetryFailures, SetPatterns
+from ritrova.engine.requests import (
+    AddFolder,
+    Index,
+    Pause,
+    RelocateFolder,
+    RemoveFolder,
+    Resume,
+    RetryFailures,
+    SetPatterns,
+)
 from ritrova.text import msg, msg_n
 from ritrova_desktop.engine import Engine, OnRefusal
 from ritrova_desktop.names import shown
@@ -24,6 +33,12 @@ def remove_folder(engine: Engine, folder: FolderState, done: OnDone = ignore) ->
         undo=(AddFolder(path=folder.path, include=folder.include, exclude=folder.exclude),),
     )
     engine.request(RemoveFolder(path=folder.path), lambda *_: done(did))
+
+
+def relocate_folder(engine: Engine, folder: FolderState, to: bytes, done: OnDone = ignore) -> None:
+    """Say where it is now. Its photos keep all that was said of them, and are known again by the next indexing."""
+    did = Did(what=msg("{folder} is watched now.", folder=shown(to)))
+    engine.request(RelocateFolder(path=folder.path, to=to), lambda *_: done(did))
 
 
 def set_patterns(

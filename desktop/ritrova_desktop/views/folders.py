@@ -1,5 +1,7 @@
 """The folders page: what is watched and how it is, what is taken of it, and when indexing runs."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 
@@ -7,10 +9,10 @@ from ritrova.engine.events import LibraryChanged
 from ritrova.engine.replies import Folders, FolderState
 from ritrova.engine.requests import ListFolders
 from ritrova.text import msg
-from ritrova_desktop.models.folders import FoldersModel
+from ritrova_desktop.models.folders import AWAY, FoldersModel
 from ritrova_desktop.models.rows import ITEM
 from ritrova_desktop.operations.did import Did
-from ritrova_desktop.operations.folders import add_folder, remove_folder
+from ritrova_desktop.operations.folders import add_folder, relocate_folder, remove_folder
 from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.choose_folder import choose_folder, dropped_paths
 from ritrova_desktop.views.context import Context
@@ -43,6 +45,7 @@ class FoldersPage(FormPage):
         self.add = button(context, msg("Add a folder…"), self._choose, "primary", "folder-add")
         self.show_it = button(context, msg("Show in the file manager"), self._show)
         self.remove = button(context, msg("Stop watching"), self._remove)
+        self.relocate = button(context, msg("Say where it is now…"), self._ask_where)
         self.patterns = PatternsCard(context, self._done)
         self.indexing = IndexingCard(context)
         self._lay_out()
@@ -71,7 +74,7 @@ class FoldersPage(FormPage):
         card = Card(self.context)
         card.column.addWidget(self.empty)
         card.column.addWidget(self.list)
-        card.column.addLayout(ButtonRow(self.add, self.show_it, self.remove, right_from=1))
+        card.column.addLayout(ButtonRow(self.add, self.relocate, self.show_it, self.remove, right_from=1))
         for part in (card, self.indexing, self.patterns):
             self.column.addWidget(part)
 
@@ -94,7 +97,10 @@ class FoldersPage(FormPage):
         self.list.setVisible(self.model.rowCount() > 0)
         self.empty.setVisible(self.model.rowCount() == 0)
         self.add.setEnabled(writable)
-        self.show_it.setEnabled(chosen is not None and chosen.state != "offline")
+        away = chosen is not None and chosen.state in AWAY
+        self.show_it.setEnabled(chosen is not None and not away)
+        self.relocate.setVisible(away)
+        self.relocate.setEnabled(writable)
         self.remove.setEnabled(chosen is not None and writable)
         self.patterns.setVisible(chosen is not None)
         if chosen is not None:
@@ -105,6 +111,12 @@ class FoldersPage(FormPage):
 
     def _add(self, path: bytes) -> None:
         add_folder(self.context.engine, path, self._done)
+
+    def _ask_where(self) -> None:
+        folder = self.chosen
+        if folder is not None:
+            there = partial(relocate_folder, self.context.engine, folder, done=self._done)
+            choose_folder(self.context, self, msg("Where is it now?"), there)
 
     def _remove(self) -> None:
         if self.chosen is not None and self.remove.isEnabled():

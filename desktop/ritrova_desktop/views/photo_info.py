@@ -124,6 +124,7 @@ class PhotoInfo(QFrame):
         copy = _tool(self._context, "copy", msg("Copy the path"))
         copy.clicked.connect(lambda *_: QGuiApplication.clipboard().setText(shown(photo.path)))
         reveal = _tool(self._context, "folder", msg("Show in folder"))
+        reveal.setEnabled(photo.present)
         reveal.clicked.connect(lambda *_: self.folder_asked.emit(photo.path))
         row.addWidget(copy)
         row.addWidget(reveal)

@@ -29,9 +29,10 @@ T = TypeVar("T", bound=Frozen)
 class Window:
     """Starts `ritrova engine` and asks it, from the test's thread; what it says unasked is kept in `events`."""
 
-    def __init__(self, root: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, root: Path, environment: dict[str, str] | None = None, first: Frozen | None = None) -> None:
+        """`first` is asked alone, before the library is opened."""
         code = "from ritrova.cli.main import run; run()"
-        command = [sys.executable, "-c", code, "--library", str(root), "engine"]
+        command = [sys.executable, "-c", code, "--library", str(root), "engine", *(["--alone"] if first else [])]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | (environment or {})
         )
@@ -43,12 +44,20 @@ class Window:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._last = 0
+        if first is not None:
+            self.send(first)
         self.first = self._first.get(timeout=WAIT_S)
 
     @property
     def hello(self) -> Hello:
         assert isinstance(self.first, Hello), self.first
         return self.first
+
+    def next_hello(self) -> Hello:
+        """It greets again when it has become the writer."""
+        found = self._first.get(timeout=WAIT_S)
+        assert isinstance(found, Hello)
+        return found
 
     def send(self, body: Frozen) -> int:
         self._last += 1
@@ -157,7 +166,7 @@ class Window:
                 self._answers.put(message)
 
 
-Open = Callable[[], Window]
+Open = Callable[..., Window]
 
 
 @pytest.fixture
@@ -165,8 +174,8 @@ def open_window(root: Path, tmp_path: Path) -> Iterator[Open]:
     """Start engines on the library `root`, with a trash of their own; they are ended with the test."""
     windows: list[Window] = []
 
-    def start() -> Window:
-        windows.append(Window(root, {"XDG_DATA_HOME": str(tmp_path / "data")}))
+    def start(first: Frozen | None = None) -> Window:
+        windows.append(Window(root, {"XDG_DATA_HOME": str(tmp_path / "data")}, first))
         return windows[-1]
 
     yield start

@@ -22,6 +22,8 @@ from ritrova.engine.pace import OthersLoad, Pace
 from ritrova.engine.priority import start_helper
 from ritrova.images.limits import NICE, DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
+from ritrova.indexing.incremental import Pending
+from ritrova.indexing.scope import Scope
 from ritrova.library import Library
 from ritrova.progress import Courtesy
 from ritrova.settings import IndexingSettings
@@ -70,6 +72,44 @@ def start(library: Library, told: Told) -> Iterator[Start]:
 
 def quiet() -> Pace:
     return Pace(battery=lambda: False, hour=lambda: 12, load=lambda: 0.0)
+
+
+def spoil(library: Library) -> Path:
+    """No thumbnail can be written, as on a disk that is full; removing this file puts it right."""
+    library.paths.thumbnails.write_bytes(b"")
+    return library.paths.thumbnails
+
+
+def test_what_a_fault_left_undone_is_done_later_and_not_in_a_loop(
+    library: Library, make_photo: MakePhoto, start: Start, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "FAULT_PAUSES_S", (0.4, 60.0))
+    trouble = spoil(library)
+    make_photo("a.jpg")
+    indexer = start(quiet())
+    indexer.pending = Pending(indexer.look)
+    indexer.pending.add({1: Scope.below(b"")})
+    assert told.until(IndexEnded).fault is not None  # type: ignore[attr-defined]
+    told.until(IndexingState, lambda state: state.state == "waiting")  # type: ignore[attr-defined]
+    indexer.pending.add({1: Scope(directories=frozenset([b""]))})  # what comes meanwhile does not make it begin
+    trouble.unlink()
+    ended = told.until(IndexEnded)
+    assert ended.fault is None  # type: ignore[attr-defined]
+    assert ended.report.added == 1  # type: ignore[attr-defined]
+
+
+def test_a_person_who_asks_does_not_wait_for_the_next_try(
+    library: Library, make_photo: MakePhoto, start: Start, told: Told
+) -> None:
+    trouble = spoil(library)
+    make_photo("a.jpg")
+    indexer = start(quiet())
+    indexer.ask()
+    assert told.until(IndexEnded).fault is not None  # type: ignore[attr-defined]
+    told.until(IndexingState, lambda state: state.state == "waiting")  # type: ignore[attr-defined]
+    trouble.unlink()
+    indexer.ask()
+    assert told.until(IndexEnded).report.added == 1  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

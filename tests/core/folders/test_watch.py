@@ -223,9 +223,10 @@ def test_a_folder_that_is_gone_is_said_to_be_and_is_found_when_it_is_back(
 ) -> None:
     watch = start(folder)
     folder.rename(folder.with_name("altrove"))
-    told.until(lambda: watch.states()[1].mode == Mode.ERROR)
+    told.until(lambda: told.rescans == [b""])  # what it held is gone, too
+    assert watch.states()[1].mode == Mode.VANISHED
     folder.with_name("altrove").rename(folder)
-    told.until(lambda: watch.states()[1].mode == Mode.WATCHING and told.rescans)
+    told.until(lambda: watch.states()[1].mode == Mode.WATCHING and len(told.rescans) > 1)
     told.forget()
     (folder / "a.jpg").write_bytes(b"x")
     told.until_changed("a.jpg")

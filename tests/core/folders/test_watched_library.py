@@ -48,7 +48,7 @@ class Follower:
             assert time.monotonic() - start < limit_s, self.reports
             if self._something.wait(0.05):
                 self._something.clear()
-                self.reports.append(self.library.index(only=self.pending.take()))
+                self.reports.append(self.library.index(only=self.pending.take(), rest_s=Timing().rest_s))
         return time.monotonic() - start
 
     def until_searchable(self, name: str, colour: str = "rosso") -> float:
@@ -161,6 +161,39 @@ def test_a_disk_that_is_unplugged_and_comes_back_elsewhere_is_as_it_was(
             assert follower.total("embedded") == 2
         finally:
             follower.close()
+
+
+def test_a_watched_folder_that_is_renamed_away_and_back_is_as_it_was(follower: Follower, folder: Path) -> None:
+    save(folder / "a.jpg", RED)
+    follower.until_searchable("a.jpg")
+    folder.rename(folder.with_name("altrove"))
+    follower.until(lambda: follower.library.folders()[0].missing == 1)
+    assert follower.watch.states()[1].mode == Mode.VANISHED
+    assert follower.found("rosso") == []
+    folder.with_name("altrove").rename(folder)
+    follower.until_searchable("a.jpg")
+    assert follower.total("embedded") == 1
+
+
+def test_a_photo_that_grows_in_a_new_folder_is_never_listed_as_broken(
+    follower: Follower, folder: Path, tmp_path: Path
+) -> None:
+    whole = save(tmp_path / "prova.jpg", RED, (400, 300)).read_bytes()
+    step = len(whole) // 12 + 1
+
+    def write() -> None:
+        (folder / "scheda").mkdir()
+        with (folder / "scheda" / "a.jpg").open("wb", buffering=0) as file:
+            for start in range(0, len(whole), step):
+                file.write(whole[start : start + step])
+                time.sleep(0.15)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    follower.until_searchable("a.jpg")
+    writer.join()
+    assert follower.total("unrested") > 0
+    assert [report.failed for report in follower.reports if report.failed] == []
 
 
 def test_many_photos_moved_one_by_one_are_not_read(follower: Follower, folder: Path, make_photo: MakePhoto) -> None:

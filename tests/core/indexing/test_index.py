@@ -192,19 +192,6 @@ def test_a_broken_photo_costs_one_photo_and_is_listed(library: Library, make_pho
     assert library.folders()[0].missing == 0  # of what was never read nothing could come back
 
 
-def test_a_folder_that_is_gone_touches_nothing(library: Library, make_photo: MakePhoto, folder: Path) -> None:
-    make_photo("a.jpg")
-    library.index()
-    folder.rename(folder.with_name("unplugged"))
-    report = library.index()
-    assert report.offline == [os.fsencode(folder)]
-    assert told(report) == {}
-    assert not library.folders()[0].online
-    assert paths(library) == ["a.jpg"]
-    folder.with_name("unplugged").rename(folder)
-    assert told(library.index()) == {"unchanged": 1}
-
-
 def test_a_removed_folder_leaves_the_photos_and_takes_their_traces(
     library: Library, make_photo: MakePhoto, folder: Path, root: Path
 ) -> None:

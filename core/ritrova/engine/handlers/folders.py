@@ -6,19 +6,19 @@ from typing import Literal
 
 from ritrova.engine.base import Text
 from ritrova.engine.replies import Done, Failures, Folders, FolderState
-from ritrova.engine.requests import AddFolder, Index, RemoveFolder, Resume, RetryFailures, SetPatterns
+from ritrova.engine.requests import AddFolder, Index, RelocateFolder, RemoveFolder, Resume, RetryFailures, SetPatterns
 from ritrova.engine.state import Ask, Engine
-from ritrova.folders.states import OFFLINE, Mode
+from ritrova.folders.states import AWAY, Mode
 from ritrova.folders.states import FolderState as Watched
 from ritrova.store.writing import retry
 from ritrova.watched import FolderInfo
 
-State = Literal["watched", "polling", "waiting", "offline", "error"]
+State = Literal["watched", "polling", "waiting", "offline", "vanished"]
 _STATES: dict[Mode, State] = {
     Mode.WATCHING: "watched",
     Mode.POLLING: "polling",
     Mode.OFFLINE: "offline",
-    Mode.ERROR: "error",
+    Mode.VANISHED: "vanished",
 }
 
 
@@ -44,6 +44,16 @@ def remove_folder(engine: Engine, ask: Ask) -> Folders:
     engine.library.browser.reload()
     engine.outlet.changed("photos", "failures")
     return _changed(engine, ask, index=False)
+
+
+def relocate_folder(engine: Engine, ask: Ask) -> Folders:
+    """Its photos are known again as soon as indexing may run."""
+    body = ask.body
+    assert isinstance(body, RelocateFolder)
+    engine.library.relocate_folder(_path(body.path), _path(body.to))
+    engine.library.browser.reload()
+    engine.outlet.changed("photos", "failures")
+    return _changed(engine, ask, index=True)
 
 
 def set_patterns(engine: Engine, ask: Ask) -> Folders:
@@ -93,8 +103,7 @@ def retry_failures(engine: Engine, ask: Ask) -> Done:
 
 def _state(folder: FolderInfo, watched: Watched | None) -> FolderState:
     """Where nothing is watched, what the disk itself tells."""
-    if watched is None:
-        watched = None if folder.online else OFFLINE
+    watched = watched or AWAY.get(folder.presence)
     return FolderState(
         path=folder.path,
         photos=folder.photos,

@@ -10,7 +10,7 @@ from ritrova.engine.events import Progress
 from ritrova.engine.outlet import Rate
 from ritrova.engine.previews import gone
 from ritrova.engine.replies import DetailsOf, Exported, FileResult, PhotoDetails, Picture, Trashed
-from ritrova.engine.requests import Details, ExportCopies, Preview, Thumbnail, Trash
+from ritrova.engine.requests import Details, ExportCopies, PictureOf, Preview, Thumbnail, Trash
 from ritrova.engine.state import Ask, Engine, Superseded
 from ritrova.errors import UsageError, fault_of
 from ritrova.photo import FileState
@@ -34,8 +34,10 @@ def details(engine: Engine, ask: Ask) -> DetailsOf:
         typed = marks.typed_words(connection, hashes)
     inside = albums.albums_of(store, hashes)
     paths = browsing.paths_of(store, [file.content_id for file in files])
+    away = _away(engine)
     found = []
     for file in files:
+        why = away(file)
         words = said.get(file.hash, marks.NOTHING)
         found.append(
             PhotoDetails(
@@ -48,7 +50,8 @@ def details(engine: Engine, ask: Ask) -> DetailsOf:
                 height=file.height,
                 size=file.size,
                 mtime=file.mtime_ns / 1e9,
-                present=file.present,
+                present=file.present and why is None,
+                why=Text.of(why) if why else None,
                 metadata=file.metadata,
                 rating=words.rating,
                 favourite=words.favourite,
@@ -59,15 +62,29 @@ def details(engine: Engine, ask: Ask) -> DetailsOf:
     return DetailsOf(photos=tuple(found))
 
 
+def _away(engine: Engine) -> Callable[[FileFacts], Message | None]:
+    """Tells why a file cannot be opened now, by where its folder is: the disk itself is not asked of each."""
+    folders = [(os.path.join(path, b""), state.reason) for path, state in engine.watching.away().items()]
+    return lambda file: next((reason for path, reason in folders if file.path.startswith(path)), None)
+
+
 def preview(engine: Engine, ask: Ask) -> Picture:
     body = ask.body
     assert isinstance(body, Preview)
     file = _file(engine, body.file)
     if not os.path.lexists(file.path):
-        raise gone(file)
+        why = _away(engine)(file)
+        raise UsageError(why, None, file.path) if why else gone(file)
     made = engine.previews.make(file, body.side)
     full = body.side is None or max(made.width, made.height) <= body.side
     return Picture(path=os.fsencode(made.path), width=made.width, height=made.height, full=full)
+
+
+def picture_of(engine: Engine, ask: Ask) -> Picture:
+    body = ask.body
+    assert isinstance(body, PictureOf)
+    path, facts = engine.previews.of_path(body.path, body.side)
+    return Picture(path=os.fsencode(path), width=facts.width if facts else 0, height=facts.height if facts else 0)
 
 
 def thumbnail(engine: Engine, ask: Ask) -> Picture:
@@ -113,7 +130,7 @@ def _each(
     often = Rate(5)
     for done, file in enumerate(found, 1):
         results.append(work(file))
-        if often():
+        if often() or done == len(found):
             engine.outlet.event(
                 Progress(
                     activity=activity,
