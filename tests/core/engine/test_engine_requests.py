@@ -33,6 +33,7 @@ from ritrova.engine.replies import (
     Folders,
     ModelsOf,
     Picture,
+    Results,
     SettingsOf,
     StatusOf,
     Trashed,
@@ -57,6 +58,7 @@ from ritrova.engine.requests import (
     ListFolders,
     ListModels,
     Pause,
+    PictureOf,
     Preview,
     Remember,
     RemoveFolder,
@@ -104,6 +106,19 @@ def test_a_sentence_finds_photos_and_nothing_lists_them_all(shared: Window) -> N
     assert columns.strengths == (None, None, None)
     assert sorted(zip(columns.widths, columns.heights, strict=True)) == [(32, 48), (48, 32), (48, 32)]
     assert found(shared, Query(text="verde", filters=Filters(orientation="portrait"))) == ["blu.jpg"]
+
+
+def test_what_is_probably_not_there_is_said_where_words_alone_were_asked_for(shared: Window) -> None:
+    def absent(query: Query | str) -> bool:
+        results: Results = shared.search(query)[0]
+        return results.absent
+
+    _, [columns] = shared.search("verde")
+    assert not absent("verde")
+    assert absent("montagna innevata")
+    assert absent(Query(text="rosso", filters=Filters(orientation="portrait"))), "the red photo is no portrait"
+    assert not absent(Query(text="montagna", more=(columns.hash(0),)))
+    assert not absent("")
 
 
 def test_photos_words_and_refinements_combine(shared: Window, tmp_path: Path) -> None:
@@ -165,6 +180,23 @@ def test_albums_are_filled_ordered_deleted_and_brought_back(shared: Window) -> N
     assert shared.refused(DeleteAlbum(album=99)).error.type == "UsageError"
 
 
+def test_two_albums_never_have_the_same_name(shared: Window) -> None:
+    made = shared.ask(MakeAlbum(name="Città", query=Query(text="rosso")), Changed)
+    other = shared.ask(MakeAlbum(name="Mare"), Changed)
+    clash = " CITTA\u0300 "  # the accent apart, in another case: it looks the same
+    for request in (MakeAlbum(name=clash), RenameAlbum(album=other.album or 0, name=clash)):
+        error = shared.refused(request).error
+        assert (error.whose, error.title.params) == ("usage", {"name": "Città"})
+        assert error.remedy is not None
+    shared.ask(RenameAlbum(album=made.album or 0, name="città"), Changed)  # its own name, written otherwise
+    deleted = shared.ask(DeleteAlbum(album=other.album or 0), Changed)
+    newer = shared.ask(MakeAlbum(name="mare"), Changed)
+    shared.ask(Apply(steps=deleted.undo), Changed)  # what was deleted comes back in any case
+    assert [each.name for each in shared.ask(ListAlbums(), Albums).albums] == ["città", "mare", "Mare (2)"]
+    for album in (made.album, other.album, newer.album):
+        shared.ask(DeleteAlbum(album=album or 0), Changed)
+
+
 def test_a_saved_search_is_an_album_that_fills_itself(shared: Window) -> None:
     query = Query(text="verde", filters=Filters(orientation="landscape"))
     made = shared.ask(MakeAlbum(name="Prati", query=query), Changed)
@@ -193,10 +225,23 @@ def test_own_searches_and_keywords_complete_what_is_typed(shared: Window) -> Non
         ("nevicata", "keyword"),
     ]
     assert shared.ask(Complete(prefix="gatto ne"), Completions).found[0].text == "gatto nevicata"
-    assert shared.ask(Complete(prefix=""), Completions).found == ()
     shared.ask(Apply(steps=given.undo), Changed)
     shared.ask(ForgetSearches(), Done)
     assert shared.ask(Complete(prefix="Ne"), Completions).found == ()
+
+
+def test_where_nothing_is_typed_the_newest_searches_are_offered_until_they_are_forgotten(shared: Window) -> None:
+    def offered() -> list[str]:
+        return [each.text for each in shared.ask(Complete(prefix="", most=2), Completions).found]
+
+    assert offered() == []
+    for text in ("il mare", "la neve", "il bosco"):
+        shared.ask(Remember(text=text), Done)
+    assert offered() == ["il bosco", "la neve"]
+    shared.ask(ForgetSearches(text="la neve"), Done)
+    assert offered() == ["il bosco", "il mare"]
+    shared.ask(ForgetSearches(), Done)
+    assert offered() == []
 
 
 def test_filters_can_choose_from_what_is_there(shared: Window) -> None:
@@ -271,6 +316,18 @@ def test_photos_are_shown_upright_from_a_bounded_cache(window: Window, folder: P
     assert Path(os.fsdecode(picture.path)).is_relative_to(root)
     (folder / "viola.jpg").unlink()
     assert window.refused(Preview(file=columns.files[0], side=150)).error.type == "DecodeFailure"
+
+
+def test_any_photo_on_the_disk_can_be_shown_small(shared: Window, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "altrove.jpg"
+    Image.new("RGB", (640, 480), (130, 40, 170)).save(elsewhere)
+    asked = PictureOf(path=os.fsencode(elsewhere), side=64)
+    picture = shared.ask(asked, Picture)
+    with Image.open(os.fsdecode(picture.path)) as shown:
+        assert (shown.size, picture.width, picture.height) == ((64, 48), 640, 480)
+    assert shared.ask(asked, Picture).path == picture.path
+    elsewhere.write_text("no photo")
+    assert shared.refused(asked).error.path == os.fsencode(elsewhere)
 
 
 def test_thumbnails_that_were_deleted_are_made_again(shared: Window) -> None:
