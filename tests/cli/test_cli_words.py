@@ -38,7 +38,7 @@ def test_help_in_english(command: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["trova"], "Non c'è un comando “trova”."),
+        (["trova"], "Non c'è un comando «trova»."),
         (["search", "--tap", "3"], "Non c'è un'opzione --tap."),
         (["search", "--top", "0", "mare"], "--top deve essere almeno 1."),
         (["search", "--top", "tanti", "mare"], "--top vuole un numero intero."),

@@ -83,6 +83,7 @@ def test_a_photo_is_found_by_words_and_by_itself_looked_at_and_lost(
     none = Qt.KeyboardModifier.NoModifier
     bar.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, none))
     qtbot.waitUntil(lambda: bool(search.query.photos) and not search.busy, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not bar.chips.chips[0].picture.isNull(), timeout=PATIENCE_MS)
 
     context.navigator.go(Place(Kind.PHOTO, row=0))
     page = window.page
