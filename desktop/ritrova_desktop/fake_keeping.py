@@ -52,8 +52,9 @@ class FakeKeeping:
         found = Text.of(msg_n("{n} half-written file", "{n} half-written files", n=self.wrong))
         state = ("repaired" if repair else "wrong") if self.wrong else "good"
         self.wrong = 0 if repair else self.wrong
+        remedy = Text(key="To put it right: ritrova check --repair") if state == "wrong" else None
         part = {"name": "leftovers", "title": Text.of(msg("Left over")), "state": state, "found": found}
-        return k.Checked(parts=(k.PartChecked.model_validate(part),), repaired=repair)
+        return k.Checked(parts=(k.PartChecked.model_validate({**part, "remedy": remedy}),), repaired=repair)
 
     def _at(self, path: bytes) -> k.Copy:
         return next((copy for copy in self.copies if copy.path == path), _copy(7, path, "hand"))

@@ -1,14 +1,47 @@
 """The window's language: renders messages, and renders them anew when the person chooses another language."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 
-from ritrova.text import Catalogue, Language, Message, language_of
+from ritrova.text import Catalogue, Language, Message, language_of, msg
 
 Choice = Literal["it", "en", "system"]
 Setter = Callable[[str], object]
+
+IN_A_WINDOW: dict[str, Message] = {
+    "Add a folder of photos: ritrova add FOLDER": msg("Add a folder of photos."),
+    "Check it with ritrova models verify, or set encoding.device to cpu.": msg(
+        "Choose the processor in the preferences, or let the library be checked."
+    ),
+    "Choose a file that `ritrova backup` made.": msg("Choose a file that Ritrova saved as a copy."),
+    "First choose another: ritrova models use NAME": msg("First choose another on the page of the models."),
+    "Free some space and run the command again: nothing is lost.": msg(
+        "Free some space and try again: nothing is lost."
+    ),
+    "Import the folder: ritrova models import FOLDER": msg("Import the folder, on the page of the models."),
+    "Make the folder writable and run `ritrova index` once.": msg(
+        "Let the folder be written, then start Ritrova again."
+    ),
+    "Restore a backup (ritrova restore FILE), or add your folders and index again.": msg(
+        "Go back to a copy, or add your folders again."
+    ),
+    "Run `ritrova doctor`; reinstalling Ritrova puts its decoders right.": msg("Install Ritrova again."),
+    "Run `ritrova index` once: it updates the library after making a backup.": msg(
+        "Start Ritrova again when nobody else writes to the library: it is updated after a copy was made."
+    ),
+    "See `ritrova folders`.": msg("See the page of the folders."),
+    "These are there: {names}. Others can be added: ritrova models import FOLDER": msg(
+        "These are there: {names}. Others can be imported on the page of the models."
+    ),
+    "To put it right: ritrova check --repair": msg("“Check and repair” puts it right."),
+    "Your photos are untouched. Restore a backup (ritrova restore FILE), or begin anew.": msg(
+        "Your photos are untouched. Go back to a copy."
+    ),
+}
+"""What the core advises to a person at the command line, as one before a window does it."""
 
 
 class Words(QObject):
@@ -30,7 +63,8 @@ class Words(QObject):
         self._install()
 
     def __call__(self, message: Message) -> str:
-        return self._catalogues[self.language].render(message)
+        said = IN_A_WINDOW.get(message.key)
+        return self._catalogues[self.language].render(replace(message, key=said.key) if said else message)
 
     @property
     def choice(self) -> Choice:

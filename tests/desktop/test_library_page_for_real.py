@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -147,6 +148,22 @@ def test_an_engine_that_does_something_alone_is_stopped_or_closed(context: Conte
     engine.request_alone(Repair(), lambda *answer: answers.append(answer))
     engine.close()
     assert answers == []
+
+
+def test_no_new_library_is_begun_where_this_one_went(context: Context, tmp_path: Path, qtbot: QtBot) -> None:
+    """As when its disk is pulled out: an empty library in its place would look like the loss of everything."""
+    engine, library = context.engine, tmp_path / "library"
+    assert isinstance(engine, ProcessEngine)
+    library.rename(tmp_path / "altrove")
+    with qtbot.waitSignal(engine.failed) as told:
+        psutil.Process(engine.process_id).kill()
+    assert told.args[0].title.key == "The folder of the library is gone."
+    assert not library.exists()
+    (tmp_path / "altrove").rename(library)
+    qtbot.waitUntil(lambda: engine.process_id == 0)
+    engine.start()
+    qtbot.waitUntil(lambda: engine.state is EngineState.READY)
+    assert len(stars(context, qtbot)) == PHOTOS
 
 
 def test_a_library_that_cannot_be_opened_comes_back_from_one_of_its_copies(

@@ -1,13 +1,17 @@
 """No text is shown to people that does not come from the one catalogue."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 import ritrova_desktop
+from ritrova.paths import resource
 from ritrova.settings import Settings
+from ritrova_desktop.text import IN_A_WINDOW, Words
 
 PACKAGE = Path(ritrova_desktop.__file__).parent
 SHOWS = {
@@ -134,3 +138,28 @@ def test_every_setting_is_explained() -> None:
         if not one.get("description")
     ]
     assert silent == []
+
+
+ONLY_AT_THE_COMMAND_LINE = (
+    "core/ritrova/cli/",
+    "core/ritrova/encoding/fetch.py",
+    "core/ritrova/encoding/convert.py",
+    "trainer/",
+)
+
+
+def test_a_window_advises_no_command(words: Words) -> None:
+    """What the core tells to do is told in the window's own words, where it names a command."""
+    with resource("translations", "it", "LC_MESSAGES", "ritrova.po").open("rb") as file:
+        catalogue = read_po(file)
+    advised = {
+        key
+        for message in catalogue
+        for key in (message.id if isinstance(message.id, tuple) else (message.id,))
+        if re.search(r"\britrova [a-z]+ ?|run the command", str(key))
+        and not all(place.startswith(ONLY_AT_THE_COMMAND_LINE) for place, _line in message.locations)
+    }
+    no_other_way = {"Take the model's safetensors file, or make one: ritrova models convert FILE"}
+    assert advised - set(IN_A_WINDOW) == no_other_way
+    assert set(IN_A_WINDOW) <= advised
+    assert not [key for key, said in IN_A_WINDOW.items() if "ritrova " in words(said)]

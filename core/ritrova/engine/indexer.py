@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -269,7 +270,8 @@ class Indexer:
             or report.noted
         )
         if not ended and different:
-            self._library.browser.reload()
+            with suppress(RitrovaError):  # without its model nothing can be shown; the run has told
+                self._library.browser.reload()
         if wanted.use and wanted.model and not (ended or stopped or fault):
             self._used(wanted.model)
         model = wanted.model or self._library.settings.encoding.model

@@ -65,10 +65,10 @@ class CheckCard(Card):
     def show_checked(self, reply: Checked) -> None:
         self.model.show_items(reply.parts)
         self._say(*_summary(reply.parts))
-        advice = next((text for part in reply.parts if (text := _advice(part, repaired=reply.repaired))), None)
+        advice = next((part.remedy for part in reply.parts if part.state == "wrong" and part.remedy), None)
         self.advice.setVisible(advice is not None)
         if advice is not None:
-            self._context.words.bind(self.advice, self.advice.setText, advice)
+            self._context.words.bind(self.advice, self.advice.setText, advice.message())
         self.list.setVisible(bool(reply.parts))
         self._ended()
 
@@ -131,14 +131,3 @@ def _summary(parts: tuple[PartChecked, ...]) -> tuple[Message, str]:
     if "repaired" in states:
         return msg("It was put right: all is in order now."), "good"
     return msg("All is in order."), "good"
-
-
-def _advice(part: PartChecked, *, repaired: bool) -> Message | None:
-    """What to do about it; a repair is offered by its button."""
-    if part.state != "wrong":
-        return None
-    if part.name in ("database", "rows") and (repaired or part.name == "database"):
-        return msg("Your photos are untouched. Go back to a copy.")
-    if part.name == "models" or repaired:
-        return part.remedy.message() if part.remedy is not None else None
-    return msg("“Check and repair” puts it right.")

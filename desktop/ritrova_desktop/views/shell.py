@@ -99,7 +99,7 @@ class Shell(QObject):
                 level=Level.WARNING if fault.whose == "usage" else Level.ERROR,
                 path=sendable(fsdecode(fault.path)) if fault.path else None,
                 remedies=remedies,
-                key=f"fault-{fault.type}-{fault.title.key}",
+                key=_key_of(fault),
             )
         )
 
@@ -107,7 +107,7 @@ class Shell(QObject):
         if hello.read_only:
             who = hello.writer
             title = (
-                msg("{program} (process {pid}) writes to this library.", program=who.program, pid=who.pid)
+                msg("{program} (process {pid}) writes to this library.", program=who.program, pid=str(who.pid))
                 if who is not None
                 else msg("This library can only be read.")
             )
@@ -136,14 +136,13 @@ class Shell(QObject):
 
     def _on_failed(self, fault: Fault) -> None:
         again = Remedy(label=msg("Start again"), run=self._context.engine.start)
-        detail = fault.remedy.message() if fault.remedy else None
-        if fault.type == "LibraryCorrupt":  # where the copies are, and that without a command line
+        if fault.type == "LibraryCorrupt":
             again = Remedy(label=msg("Show the copies"), run=lambda: self._go(Kind.LIBRARY))
-            detail = msg("Your photos are untouched. Go back to a copy.")
+        self._context.notices.withdraw(_key_of(fault))  # one notice of it is enough
         self._context.notices.post(
             Notice(
                 title=fault.title.message(),
-                detail=detail,
+                detail=fault.remedy.message() if fault.remedy else None,
                 level=Level.ERROR,
                 path=sendable(fsdecode(fault.path)) if fault.path else None,
                 remedies=(again, self._report_remedy()),
@@ -221,12 +220,16 @@ class Shell(QObject):
         self._context.navigator.go(Place(kind))
 
     def _ask_counts(self) -> None:
-        self._context.engine.request(q.GetStatus(), self._on_status, _ignore, owner=self)
+        self._context.engine.request(q.GetStatus(), self._on_status, self._on_no_status, owner=self)
         self._context.engine.request(q.ListAlbums(), self._on_albums, _ignore, owner=self)
 
     def _on_status(self, status: StatusOf, _more: bool) -> None:
         self._window.sidebar.show_count(Kind.ALL, status.photos)
         self._window.status.say(_summary(self._context.words.number, status))
+
+    def _on_no_status(self, _fault: Fault) -> None:
+        """As without its model; a notice has told why."""
+        self._window.status.say(msg("Something needs your attention."))
 
     def _on_albums(self, albums: Albums, _more: bool) -> None:
         self._window.sidebar.show_albums(albums.albums)
@@ -238,6 +241,11 @@ class Shell(QObject):
             self._window.hide()
         else:
             self.ended.emit()
+
+
+def _key_of(fault: Fault) -> str:
+    """One notice for all faults that say the same."""
+    return f"fault-{fault.type}-{fault.title.key}"
 
 
 def _summary(number: Callable[[int], str], status: StatusOf) -> Message:

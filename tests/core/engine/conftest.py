@@ -19,8 +19,8 @@ from ritrova.engine.channel import decode_answer, encode, read_frame
 from ritrova.engine.events import AnyEvent, IndexEnded
 from ritrova.engine.messages import Event, Hello, Refusal, Reply, Request, Unable
 from ritrova.engine.query import Query
-from ritrova.engine.replies import Columns, Folders, Results, ResultsPart
-from ritrova.engine.requests import AddFolder, Search
+from ritrova.engine.replies import Columns, DetailsOf, Folders, Results, ResultsPart
+from ritrova.engine.requests import AddFolder, Details, Search
 
 WAIT_S = 240.0  # nobody waits so long but on a machine that is busy with something else
 T = TypeVar("T", bound=Frozen)
@@ -108,6 +108,12 @@ class Window:
             assert isinstance(reply.body, ResultsPart)
             parts.append(reply.body.columns)
         return results, parts
+
+    def found(self, query: Query | str) -> list[str]:
+        """The names of the files that answer, in their order."""
+        _, parts = self.search(query)
+        details = self.ask(Details(files=sum((part.files for part in parts), ())), DetailsOf)
+        return [os.path.basename(os.fsdecode(photo.path)) for photo in details.photos]
 
     def wait_for(self, kind: type[T], such: Callable[[T], bool] = lambda _: True, after: int = 0) -> T:
         """An event of this kind, since the `after`th one."""

@@ -14,7 +14,7 @@ from ritrova.checking import check
 from ritrova.engine.alone import answer_alone
 from ritrova.engine.channel import Frames, Sender, decode_answer, encode
 from ritrova.engine.curation_requests import SetRating
-from ritrova.engine.events import Checking, LibraryChanged
+from ritrova.engine.events import Checking, IndexEnded, LibraryChanged
 from ritrova.engine.handlers import keeping
 from ritrova.engine.keeping_messages import (
     Check,
@@ -32,8 +32,8 @@ from ritrova.engine.keeping_messages import (
 )
 from ritrova.engine.messages import Event, Refusal, Reply, Request
 from ritrova.engine.outlet import Outlet
-from ritrova.engine.replies import Changed, DetailsOf, Folders
-from ritrova.engine.requests import AddFolder, Details
+from ritrova.engine.replies import Changed, DetailsOf, Folders, ModelsOf
+from ritrova.engine.requests import AddFolder, Details, UseModel
 from ritrova.errors import LibraryCorrupt, UsageError
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths
@@ -179,6 +179,21 @@ def test_what_needs_an_open_library_is_refused_alone(paths: LibraryPaths, caplog
     caplog.clear()
     assert isinstance(answer, Refusal)
     assert answer.error.whose == "bug"
+
+
+def test_a_library_without_its_model_indexes_once_another_is_chosen(
+    open_window: Any, root: Path, folder: Path, make_photo: MakePhoto
+) -> None:
+    """As after going back to a copy of a library whose model is not there any more."""
+    settings = LibraryPaths(root).settings
+    settings.write_text(settings.read_text().replace('"fake"', '"gone"'))
+    make_photo("rosso.jpg", "rosso")
+    window = open_window()
+    window.ask(AddFolder(path=os.fsencode(folder)), Folders)
+    window.wait_for(IndexEnded, lambda ended: ended.fault is not None)
+    window.ask(UseModel(name="fake"), ModelsOf)
+    window.wait_until_indexed(added=1)
+    assert window.search("rosso")[0].total == 1
 
 
 def test_the_photos_that_are_gone_are_forgotten(open_window: Any, folder: Path, make_photo: MakePhoto) -> None:
