@@ -19,21 +19,18 @@ from ritrova.engine.curation_requests import (
     SetRating,
 )
 from ritrova.engine.events import IndexEnded, IndexingState, ModelReady, Progress
-from ritrova.engine.query import PhotoRef, Query, Scope
+from ritrova.engine.query import Query, Scope
 from ritrova.engine.replies import (
     Albums,
     Changed,
-    Completions,
     DetailsOf,
     Diagnosis,
     Done,
     Exported,
-    FacetsOf,
     Failures,
     Folders,
     ModelsOf,
     Picture,
-    Results,
     SettingsOf,
     StatusOf,
     Trashed,
@@ -43,12 +40,9 @@ from ritrova.engine.requests import (
     AddFolder,
     Apply,
     ChangeSettings,
-    Complete,
     Details,
     Doctor,
     ExportCopies,
-    Facets,
-    ForgetSearches,
     GetSettings,
     GetStatus,
     Index,
@@ -60,7 +54,6 @@ from ritrova.engine.requests import (
     Pause,
     PictureOf,
     Preview,
-    Remember,
     RemoveFolder,
     Resume,
     RetryFailures,
@@ -90,50 +83,6 @@ def window(open_window: Any, folder: Path, make_photo: MakePhoto) -> Window:
     return window
 
 
-def found(window: Window, query: Query | str) -> list[str]:
-    _, parts = window.search(query)
-    details = window.ask(Details(files=sum((part.files for part in parts), ())), DetailsOf)
-    return [os.path.basename(os.fsdecode(photo.path)) for photo in details.photos]
-
-
-def test_a_sentence_finds_photos_and_nothing_lists_them_all(shared: Window) -> None:
-    assert shared.wait_for(ModelReady).device == "cpu"
-    results, [columns] = shared.search("verde")
-    assert (results.total, results.searchable, len(columns)) == (3, 3, 3)
-    assert found(shared, "verde")[0] == "verde.jpg"
-    assert columns.strengths[0] is not None
-    results, [columns] = shared.search("")
-    assert columns.strengths == (None, None, None)
-    assert sorted(zip(columns.widths, columns.heights, strict=True)) == [(32, 48), (48, 32), (48, 32)]
-    assert found(shared, Query(text="verde", filters=Filters(orientation="portrait"))) == ["blu.jpg"]
-
-
-def test_what_is_probably_not_there_is_said_where_words_alone_were_asked_for(shared: Window) -> None:
-    def absent(query: Query | str) -> bool:
-        results: Results = shared.search(query)[0]
-        return results.absent
-
-    _, [columns] = shared.search("verde")
-    assert not absent("verde")
-    assert absent("montagna innevata")
-    assert absent(Query(text="rosso", filters=Filters(orientation="portrait"))), "the red photo is no portrait"
-    assert not absent(Query(text="montagna", more=(columns.hash(0),)))
-    assert not absent("")
-
-
-def test_photos_words_and_refinements_combine(shared: Window, tmp_path: Path) -> None:
-    outside = tmp_path / "fuori.png"
-    Image.new("RGB", (20, 20), (30, 50, 200)).save(outside)
-    assert found(shared, Query(photos=(PhotoRef(path=os.fsencode(outside)),)))[0] == "blu.jpg"
-    _, [columns] = shared.search("rosso")
-    red = columns.hash(0)
-    assert "rosso.jpg" not in found(shared, Query(photos=(PhotoRef(content=red),)))
-    assert found(shared, Query(text="verde", more=(red, red)))[:2] == ["verde.jpg", "rosso.jpg"]
-    assert found(shared, Query(text="rosso verde", less=(red,)))[0] == "verde.jpg"
-    refusal = shared.refused(Search(spec=Query(photos=(PhotoRef(path=b"/no/such.jpg"),))))
-    assert refusal.error.whose == "usage"
-
-
 def test_ratings_favourites_and_keywords_are_kept_found_and_taken_back(shared: Window) -> None:
     _, [columns] = shared.search("rosso")
     files = columns.files
@@ -141,19 +90,19 @@ def test_ratings_favourites_and_keywords_are_kept_found_and_taken_back(shared: W
     assert rated.photos == 2
     assert shared.ask(SetFavourite(files=files[:1], favourite=True), Changed).photos == 1
     worded = shared.ask(SetKeywords(files=files, add=("mare",)), Changed)
-    assert len(found(shared, Query(filters=Filters(rating_min=4)))) == 2
-    assert found(shared, Query(scope=Scope(kind="favourites"))) == ["rosso.jpg"]
-    assert len(found(shared, Query(filters=Filters(keywords=("MARE",))))) == 3
+    assert len(shared.found(Query(filters=Filters(rating_min=4)))) == 2
+    assert shared.found(Query(scope=Scope(kind="favourites"))) == ["rosso.jpg"]
+    assert len(shared.found(Query(filters=Filters(keywords=("MARE",))))) == 3
     _, [columns] = shared.search("rosso")
     assert columns.marks[0] == 8 + 4
     details = shared.ask(Details(files=files[:1]), DetailsOf).photos[0]
     assert (details.rating, details.favourite, details.keywords) == (4, True, ("mare",))
     redo = shared.ask(Apply(steps=(*rated.undo, *worded.undo)), Changed)
-    assert found(shared, Query(filters=Filters(rating_min=1))) == []
-    assert found(shared, Query(filters=Filters(keywords=("mare",)))) == []
+    assert shared.found(Query(filters=Filters(rating_min=1))) == []
+    assert shared.found(Query(filters=Filters(keywords=("mare",)))) == []
     assert redo.photos == 3
     undo = shared.ask(Apply(steps=redo.undo), Changed).undo
-    assert len(found(shared, Query(filters=Filters(rating_min=4, keywords=("mare",))))) == 2
+    assert len(shared.found(Query(filters=Filters(rating_min=4, keywords=("mare",))))) == 2
     shared.ask(Apply(steps=(*undo, SetFavourite(files=files, favourite=False))), Changed)
 
 
@@ -200,7 +149,7 @@ def test_two_albums_never_have_the_same_name(shared: Window) -> None:
 def test_a_saved_search_is_an_album_that_fills_itself(shared: Window) -> None:
     query = Query(text="verde", filters=Filters(orientation="landscape"))
     made = shared.ask(MakeAlbum(name="Prati", query=query), Changed)
-    assert found(shared, Query(scope=Scope(kind="album", album=made.album))) == ["verde.jpg", "rosso.jpg"]
+    assert shared.found(Query(scope=Scope(kind="album", album=made.album))) == ["verde.jpg", "rosso.jpg"]
     [listed] = shared.ask(ListAlbums(), Albums).albums
     assert listed.query == query
     refusal = shared.refused(AddToAlbum(album=made.album or 0, files=(1,)))
@@ -212,46 +161,7 @@ def test_a_saved_search_is_an_album_that_fills_itself(shared: Window) -> None:
 def test_several_steps_are_all_done_or_none(shared: Window) -> None:
     _, [columns] = shared.search("")
     shared.refused(Apply(steps=(SetRating(files=columns.files, rating=5), DeleteAlbum(album=99))))
-    assert found(shared, Query(filters=Filters(rating_min=5))) == []
-
-
-def test_own_searches_and_keywords_complete_what_is_typed(shared: Window) -> None:
-    shared.ask(Remember(text="un  cane nella neve"), Done)
-    _, [columns] = shared.search("")
-    given = shared.ask(SetKeywords(files=columns.files, add=("nevicata",)), Changed)
-    completions = shared.ask(Complete(prefix="Ne"), Completions)
-    assert [(each.text, each.source) for each in completions.found] == [
-        ("un cane nella neve", "history"),
-        ("nevicata", "keyword"),
-    ]
-    assert shared.ask(Complete(prefix="gatto ne"), Completions).found[0].text == "gatto nevicata"
-    shared.ask(Apply(steps=given.undo), Changed)
-    shared.ask(ForgetSearches(), Done)
-    assert shared.ask(Complete(prefix="Ne"), Completions).found == ()
-
-
-def test_where_nothing_is_typed_the_newest_searches_are_offered_until_they_are_forgotten(shared: Window) -> None:
-    def offered() -> list[str]:
-        return [each.text for each in shared.ask(Complete(prefix="", most=2), Completions).found]
-
-    assert offered() == []
-    for text in ("il mare", "la neve", "il bosco"):
-        shared.ask(Remember(text=text), Done)
-    assert offered() == ["il bosco", "la neve"]
-    shared.ask(ForgetSearches(text="la neve"), Done)
-    assert offered() == ["il bosco", "il mare"]
-    shared.ask(ForgetSearches(), Done)
-    assert offered() == []
-
-
-def test_filters_can_choose_from_what_is_there(shared: Window) -> None:
-    facets = shared.ask(Facets(), FacetsOf)
-    [watched] = shared.ask(ListFolders(), Folders).folders
-    assert [(each.path, each.count, each.depth) for each in facets.folders] == [
-        (watched.path, 3, 0),
-        (watched.path + b"/mare", 1, 1),
-    ]
-    assert [(each.value, each.count) for each in facets.formats] == [("jpeg", 3)]
+    assert shared.found(Query(filters=Filters(rating_min=5))) == []
 
 
 def test_folders_are_listed_restricted_and_removed(window: Window, folder: Path) -> None:
@@ -260,7 +170,7 @@ def test_folders_are_listed_restricted_and_removed(window: Window, folder: Path)
     assert (listed.path, listed.photos, listed.state) == (path, 3, "watched")
     window.ask(SetPatterns(path=path, include=("r*.jpg",), exclude=("mare",)), Folders)
     window.wait_until_indexed(missing=2)
-    assert found(window, "rosso") == ["rosso.jpg"]
+    assert window.found("rosso") == ["rosso.jpg"]
     assert window.refused(AddFolder(path=path)).error.type == "UsageError"
     assert window.ask(RemoveFolder(path=path), Folders).folders == ()
     assert window.search("rosso")[0].total == 0
@@ -280,7 +190,7 @@ def test_indexing_is_paused_over_a_new_start_and_resumed(
     assert again.search("giallo")[0].total == 3
     again.ask(Resume(), Done)
     again.wait_until_indexed(added=1)
-    assert found(again, "giallo")[0] == "giallo.jpg"
+    assert again.found("giallo")[0] == "giallo.jpg"
 
 
 def test_what_cannot_be_read_is_listed_and_tried_again_when_asked(window: Window, folder: Path) -> None:
@@ -357,7 +267,7 @@ def test_the_trash_takes_photos_out_of_what_is_found(window: Window, folder: Pat
     assert trashed.files[0].ok, trashed
     assert not (folder / "rosso.jpg").exists()
     assert [path.name for path in (tmp_path / "data/Trash/files").iterdir()] == ["rosso.jpg"]
-    assert len(found(window, "rosso")) == 2
+    assert len(window.found("rosso")) == 2
     again = window.ask(Trash(files=columns.files[:1]), Trashed)
     assert not again.files[0].ok
     assert again.files[0].why is not None
@@ -414,19 +324,19 @@ def test_what_changes_in_a_watched_folder_is_found_by_itself(
 ) -> None:
     make_photo("nuova/viola.jpg", "viola")
     window.wait_until_indexed(added=4)
-    assert found(window, "viola")[0] == "viola.jpg"
+    assert window.found("viola")[0] == "viola.jpg"
     (folder / "nuova" / "viola.jpg").unlink()
     window.wait_until_indexed(missing=1)
-    assert "viola.jpg" not in found(window, "viola")
+    assert "viola.jpg" not in window.found("viola")
 
 
 def test_a_second_model_sees_the_photos_beside_the_first_and_is_used_when_it_is_complete(window: Window) -> None:
     before = len(window.events)
     window.ask(IndexModel(name="ritrova-small-it", use=True), Done)
-    assert found(window, "rosso")[0] == "rosso.jpg"  # meanwhile the first one answers
+    assert window.found("rosso")[0] == "rosso.jpg"  # meanwhile the first one answers
     window.wait_for(ModelReady, lambda event: event.model == "ritrova-small-it", before)
     [used] = [model for model in window.ask(ListModels(), ModelsOf).models if model.in_use]
     assert (used.name, used.seen, used.total) == ("ritrova-small-it", 3, 3)
     assert window.search("una foto rossa")[0].total == 3
     window.ask(UseModel(name="fake"), ModelsOf)
-    assert found(window, "rosso")[0] == "rosso.jpg"
+    assert window.found("rosso")[0] == "rosso.jpg"
