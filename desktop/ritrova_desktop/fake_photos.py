@@ -133,7 +133,8 @@ def facets(photos: list[FakePhoto]) -> FacetsOf:
 def write_pictures(folder: Path, photos: list[FakePhoto]) -> tuple[dict[int, Path], dict[int, Path]]:
     """A thumbnail file for each photo, where a library has them, and a larger picture for each shape.
 
-    Returns both by the photos' files. A thumbnail is of one colour, which its shape decides.
+    Returns both by the photos' files. A thumbnail is of one colour, which its shape decides. What is there already is
+    not written again.
     """
     folder.mkdir(parents=True, exist_ok=True)
     larges = [_picture(folder / f"large-{at}.webp", at, 640) for at in range(len(SHAPES))]
@@ -142,13 +143,16 @@ def write_pictures(folder: Path, photos: list[FakePhoto]) -> tuple[dict[int, Pat
     for one in photos:
         name = one.content.hex()
         path = folder / "thumbnails" / name[:2] / name[2:4] / f"{name}.webp"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(smalls[one.file % len(SHAPES)])
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(smalls[one.file % len(SHAPES)])
         small[one.file], large[one.file] = path, larges[one.file % len(SHAPES)]
     return small, large
 
 
 def _picture(path: Path, shape: int, side: int) -> Path:
+    if path.exists():
+        return path
     width, height = SHAPES[shape]
     scale = side / max(width, height)
     image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_RGB32)

@@ -85,6 +85,13 @@ def no_qt_messages(qtlog: Any) -> Iterator[None]:
     assert not said, [f"{record.type_name}: {record.message}" for record in said]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_old_is_looked_at() -> None:
+    """What was imported for the tests holds no thread; leaving it out makes each look at all objects quick."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def no_qt_threads_left() -> Iterator[None]:
     """A test leaves no thread of Qt's running."""
@@ -161,10 +168,16 @@ def words(qapp: QApplication) -> Words:
     return Words("en")
 
 
+@pytest.fixture(scope="session")
+def pictures_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the fake engine's pictures: they are the same in all tests, which only read them."""
+    return tmp_path_factory.mktemp("pictures")
+
+
 @pytest.fixture
-def engine(qapp: QApplication, tmp_path: Path) -> Iterator[FakeEngine]:
+def engine(qapp: QApplication, pictures_of_all: Path) -> Iterator[FakeEngine]:
     """An engine of 100 photos in memory; its thumbnails are files. Started: it greets in the next turn."""
-    made = FakeEngine(photos=100, folder=tmp_path / "fake")
+    made = FakeEngine(photos=100, folder=pictures_of_all)
     made.start()
     yield made
     made.close()

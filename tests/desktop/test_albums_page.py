@@ -188,3 +188,4 @@ def test_keywords_of_several_photos_are_changed_at_once(filled: FakeEngine, cont
     qtbot.waitUntil(lambda: any(isinstance(asked, SetKeywords) for asked in filled.asked))
     (asked,) = (asked for asked in filled.asked if isinstance(asked, SetKeywords))
     assert asked == SetKeywords(files=(1, 2), add=("festa", "giardino"), remove=("nonna",))
+    qtbot.waitUntil(lambda: filled.idle)  # the completions that were asked for hold the dialog until they come

@@ -25,6 +25,12 @@ def content(number: int) -> bytes:
 
 
 @pytest.fixture
+def pictures_of_all(tmp_path: Path) -> Path:
+    """Files of this test's own: it writes and deletes some."""
+    return tmp_path / "fake"
+
+
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "fake" / "thumbnails"
 
