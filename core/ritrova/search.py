@@ -1,5 +1,6 @@
 """From a query vector to photos: which index answers, filters, and how unusual a match is."""
 
+import math
 import threading
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -199,7 +200,7 @@ def probably_absent(strength: float, compared: int, bank: int) -> bool:
     is there, it is said of at most 1.4 % of the sentences and 4.5 % of the short queries; where nothing related is
     there, of 62 to 78 % (docs/evaluation.md). Of large libraries it is said seldom: there something always comes close.
     """
-    return 1 - strength >= max(_DOUBT / compared**0.5, 1.5 / bank)
+    return 1 - strength >= max(_DOUBT / math.sqrt(compared), 1.5 / bank)
 
 
 def _hit(rank: int, photo: Found, score: float, strength: float | None) -> Hit:
