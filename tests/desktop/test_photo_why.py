@@ -2,7 +2,9 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.query import PhotoRef, Query
@@ -100,6 +102,29 @@ def test_it_is_asked_for_by_key_and_menu_in_the_grid_and_goes_with_the_photo(
     QTest.keyClick(results.grid, Qt.Key.Key_Space)
     assert sum(isinstance(body, Why) for body in engine.asked) == asked, "asked, though nobody wants to know"
     menu.deleteLater()
+
+
+def test_the_photo_has_a_menu_too(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    page = look_at(window, 0, qtbot)
+    menus: list[QMenu] = []
+
+    def entries() -> dict[str, QAction]:
+        page.canvas.customContextMenuRequested.emit(QPoint(50, 50))
+        menus.append(page.findChildren(QMenu)[-1])
+        return {action.objectName(): action for action in menus[-1].actions() if action.objectName()}
+
+    entries()["why"].trigger()
+    assert page.why.is_open
+    menus[-1].close()
+    again = entries()
+    assert again["why"].isChecked()
+    assert all(action.isEnabled() for action in again.values())
+    menus[-1].close()
+    assert engine.hello is not None
+    engine.hello = engine.hello.model_copy(update={"read_only": True})
+    grey = {name for name, action in entries().items() if not action.isEnabled()}
+    assert grey == {"favourite", "trash"}
+    menus[-1].close()
 
 
 def test_where_nothing_was_looked_for_it_says_so(window: MainWindow, context: Context, qtbot: QtBot) -> None:

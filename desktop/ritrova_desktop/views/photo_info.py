@@ -55,6 +55,10 @@ class PhotoInfo(QFrame):
         self._ask_albums()
 
     @property
+    def photo(self) -> PhotoDetails | None:
+        return self._photo
+
+    @property
     def texts(self) -> list[str]:
         """What is read on it, from the top."""
         labels = [label for label in self.findChildren(QLabel) if not label.isHidden()]

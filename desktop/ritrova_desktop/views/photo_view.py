@@ -29,6 +29,7 @@ from ritrova_desktop.views.photo_info import PhotoInfo
 from ritrova_desktop.views.photo_keys import bindings, list_keys
 from ritrova_desktop.views.photo_marks import PhotoMarks
 from ritrova_desktop.views.photo_tools import PhotoTools
+from ritrova_desktop.views.photo_view_menu import popup_menu
 from ritrova_desktop.views.photo_why import PhotoWhy
 from ritrova_desktop.views.picture_canvas import STEP, PictureCanvas
 from ritrova_desktop.views.show_in_folder import SystemFiles
@@ -384,6 +385,7 @@ class PhotoPage(Page):
         info.keyword_added.connect(self._add_keyword)
         info.keyword_removed.connect(self._remove_keyword)
         info.folder_asked.connect(self._system.show)
+        self.canvas.customContextMenuRequested.connect(partial(popup_menu, self, self._system))
         context.engine.library_changed.connect(self._on_library_changed)
         context.engine.state_changed.connect(self._on_engine_state)
         context.undo.applied.connect(lambda _: self._ask_details())
