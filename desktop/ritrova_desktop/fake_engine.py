@@ -220,8 +220,8 @@ class FakeEngine(Engine):
     def _set_patterns(self, body: q.SetPatterns) -> r.Folders:
         return self._change_folder(body.path, include=body.include, exclude=body.exclude)
 
-    def _change_folder(self, path: bytes, **news: object) -> r.Folders:
-        self.folders = [one.model_copy(update=news) if one.path == path else one for one in self.folders]
+    def _change_folder(self, which: bytes, **news: object) -> r.Folders:
+        self.folders = [one.model_copy(update=news) if one.path == which else one for one in self.folders]
         return r.Folders(folders=tuple(self.folders))
 
     def _list_failures(self, _body: q.ListFailures) -> r.Failures:

@@ -114,7 +114,23 @@ def test_a_watched_folder_that_is_gone_is_told_and_counts_as_a_failure(
 
     assert result.exit_code == 1
     assert str(photos) in result.stderr
-    assert lines(ritrova("folders", "--json").stdout)[0]["online"] is False
+    [told] = lines(ritrova("folders", "--json").stdout)
+    assert (told["online"], told["presence"]) == (False, "vanished")
+    shown = ritrova("folders")
+    assert "no longer there" in shown.stdout
+    assert "ritrova relocate" in shown.stderr
+
+
+def test_a_watched_folder_is_said_to_be_elsewhere(ritrova: Callable[..., Any], photos: Path) -> None:
+    (photos / "rotta.jpg").unlink()
+    ritrova("add", photos)
+    ritrova("index")
+    now = photos.rename(photos.with_name("altrove"))
+    assert ritrova("relocate", photos / "mai", now).exit_code == 2
+    assert ritrova("relocate", photos, photos).exit_code == 2
+    assert lines(ritrova("relocate", photos, now, "--json").stdout) == [{"path": str(now)}]
+    [report] = lines(ritrova("index", "--json").stdout)
+    assert (report["unchanged"], report["added"]) == (len(COLOURS), 0)
 
 
 def test_index_before_any_folder_is_wrong_use_and_makes_no_library(ritrova: Callable[..., Any], library: Path) -> None:

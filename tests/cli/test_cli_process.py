@@ -225,6 +225,22 @@ with stoppable(Session(Catalogue("it"), Path("."), False)) as cancellation:
     assert process.returncode == 130
 
 
+def test_on_a_terminal_a_check_shows_how_far_it_is(indexed: Path) -> None:
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, "check", "--json"],
+        env=environment(indexed, COLUMNS="120", TERM="xterm"),
+        stdout=subprocess.PIPE,
+        stderr=slave,
+    )
+    os.close(slave)
+    read_until(master, "Database")
+    output, _ = process.communicate(timeout=60)
+    os.close(master)
+
+    assert json.loads(output)["sound"]  # and nothing of it among the results
+
+
 def test_on_a_terminal_results_are_a_table_and_names_are_no_markup(indexed: Path) -> None:
     master, slave = pty.openpty()
     process = subprocess.Popen(

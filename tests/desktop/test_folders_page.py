@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from ritrova.engine.base import Fault, Text
 from ritrova.engine.events import IndexingState, Progress
 from ritrova.engine.replies import FolderState
-from ritrova.engine.requests import AddFolder, Index, Pause, RemoveFolder, Resume, SetPatterns
+from ritrova.engine.requests import AddFolder, Index, Pause, RelocateFolder, RemoveFolder, Resume, SetPatterns
 from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.models.folders import FoldersModel
@@ -98,6 +98,31 @@ def test_removing_says_that_the_photos_stay_and_can_be_taken_back(
     assert notice.detail.key == "Its photos stay on the disk, untouched."
     notice.remedies[0].run()
     qtbot.waitUntil(lambda: AddFolder(path=AWAY.path, exclude=("*.tif",)) in engine.asked)
+
+
+def test_a_folder_that_is_gone_can_be_said_to_be_elsewhere(page: FoldersPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    assert not page.relocate.isVisible()  # of one that is there
+    gone = HOME.model_copy(
+        update={
+            "state": "vanished",
+            "why": Text.of(msg("The folder is gone, though its disk is there.")),
+            "remedy": Text.of(msg("Put it back, or remove it from the library.")),
+        }
+    )
+    engine.folders = [gone, AWAY]
+    page.enter(Place(Kind.FOLDERS))
+    first = page.model.index(0)
+    qtbot.waitUntil(lambda: first.data(MARK) == "No longer there")
+    assert "Put it back" in first.data(Qt.ItemDataRole.ToolTipRole)
+    page.list.setCurrentIndex(first)
+    assert not page.show_it.isEnabled()
+    QTest.mouseClick(page.relocate, Qt.MouseButton.LeftButton)
+    dialog = page.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit("/home/anna/Foto")
+    dialog.close()
+    qtbot.waitUntil(lambda: RelocateFolder(path=HOME.path, to=b"/home/anna/Foto") in engine.asked)
+    qtbot.waitUntil(lambda: page.model.index(0).data() == "Foto")
 
 
 def test_patterns_are_edited_and_a_refresh_does_not_take_them_away(
