@@ -15,6 +15,7 @@ from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import Page
+from ritrova_desktop.views.pages import MakePage
 from ritrova_desktop.views.photo_view import PhotoPage
 from ritrova_desktop.views.result_page import ResultPage
 from ritrova_desktop.views.search_bar import SearchBar
@@ -42,9 +43,9 @@ class Window:
     def __init__(self, context: Context, engine: FakeEngine, qtbot: QtBot) -> None:
         self.context, self._engine, self._bot = context, engine, qtbot
         self.opened = Opened(context)
-        listed = lambda context: ResultPage(context, self.opened)  # noqa: E731 - one way to make three places
-        kinds = {Kind.ALL: listed, Kind.FAVOURITES: listed, Kind.ALBUM: listed, Kind.PHOTO: PhotoPage}
-        self.window = MainWindow(context, {**dict.fromkeys(Kind, Page), **kinds})
+        pages: dict[Kind, MakePage] = dict.fromkeys(Kind, Page)
+        pages |= {Kind.ALL: lambda context: ResultPage(context, self.opened), Kind.PHOTO: PhotoPage}
+        self.window = MainWindow(context, pages)
         qtbot.addWidget(self.window)
         self.bar = SearchBar(context)
         self.window.set_top_bar(self.bar)

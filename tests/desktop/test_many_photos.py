@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import psutil
@@ -82,7 +83,7 @@ def test_half_a_million_photos_are_laid_out_walked_and_selected(
     assert (grid.selection.rows(), grid.offset) == ([0], 0)
     bar = grid.verticalScrollBar()
     for share in range(1, 11):
-        takes(lambda share=share: bar.setValue(bar.maximum() * share // 10))
+        takes(partial(bar.setValue, bar.maximum() * share // 10))
     assert grid.geometry_of_tiles.tiles(grid.offset, grid.offset + 700)[-1].index == MANY - 1
     takes(lambda: QTest.keyClick(grid, Key.Key_A, Ctrl))
     assert grid.selection.runs == [(0, MANY - 1)]

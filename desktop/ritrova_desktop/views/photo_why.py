@@ -101,7 +101,7 @@ class PhotoWhy(QFrame):
 
 def reasons_of(query: Query, keywords: Sequence[str], words: Words) -> list[str]:
     """What was asked that the photo answers, a line each."""
-    looked_for = [f"“{query.text}”"] if query.text else []
+    looked_for = [words(msg("“{text}”", text=query.text))] if query.text else []
     for photos, text in (
         (query.photos, msg_n("a photo", "{n} photos", n=len(query.photos))),
         (query.more, msg_n("more like a photo", "more like {n} photos", n=len(query.more))),
