@@ -154,6 +154,9 @@ def test_a_library_that_another_process_writes_can_be_looked_at(open_app: Open, 
         assert app.context.engine.read_only
         titles = [str(one.title).replace(",", "") for one in app.context.notices.up]
         assert [title for title in titles if str(os.getpid()) in title and "writes to this library" in title]
+    app.context.engine.request(ListFolders())  # the person does something, and it is looked at once
+    qtbot.waitUntil(lambda: not app.context.engine.read_only, timeout=PATIENCE_MS)
+    assert not [one for one in app.context.notices.up if "writes to this library" in str(one.title)]
 
 
 def test_a_model_that_cannot_be_loaded_leads_to_the_models(open_app: Open, library: Path, qtbot: QtBot) -> None:

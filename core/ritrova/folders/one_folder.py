@@ -89,7 +89,7 @@ class OneFolder:
                 self._show(VANISHED)
                 self._tell(lambda: self._listener.on_rescan(self.spec.id, b""))
             # Of a disk we are told; of a folder that comes back we are not.
-            self._next_look = now + min(max(now - self._gone_at, self._timing.gone_s), self._timing.heartbeat_s)
+            self._next_look = now + min(max((now - self._gone_at) / 4, self._timing.gone_s), self._timing.heartbeat_s)
             return
         root = (status.st_dev, status.st_ino)
         if where.path != self.state.path or root != self._root:

@@ -73,7 +73,7 @@ class Timing:
     poll_s: float = 60.0  # between two looks at a folder without events
     reconcile_s: float = 3600.0  # between two looks at any folder, for what no event told
     heartbeat_s: float = 60.0  # between two looks at the clock, and at most between two for a folder that is gone
-    gone_s: float = 1.0  # until the first of those; then as long again as it has been gone
+    gone_s: float = 1.0  # until the first of those; then a quarter of the time that it has been gone
     burst: int = 1000  # changes, moves apart, beyond which the subtree is rescanned
 
 
