@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ritrova.encoding import fake
+from ritrova.engine.curation_requests import SetRating
 from ritrova.engine.keeping_messages import Repair
 from ritrova.engine.query import Query
 from ritrova.engine.replies import DetailsOf, Results
-from ritrova.engine.requests import AddFolder, Details, Search, SetRating
+from ritrova.engine.requests import AddFolder, Details, Search
 from ritrova.paths import resource
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.engine_client import ProcessEngine, engine_command

@@ -70,7 +70,7 @@ class LibraryPage(FormPage):
     def show_keeping(self, keeping: KeepingOf) -> None:
         self.where.show_keeping(keeping)
         self.copies.show_keeping(keeping)
-        self.trouble.logs = keeping.logs
+        self.trouble.show_logs(keeping.logs)
 
     def _ask(self) -> None:
         show_keeping(self.context.engine, self.show_keeping, self)
@@ -187,9 +187,14 @@ class TroubleCard(Card):
             msg("If something goes wrong"),
             msg("The logs tell what Ritrova did, and of no sentence that you searched for."),
         )
-        self.logs = b""
-        open_logs = button(context, msg("Open the folder of the logs"), lambda: self.logs and files.open(self.logs))
+        self._logs = b""
+        self.open = button(context, msg("Open the folder of the logs"), lambda: files.open(self._logs))
+        self.open.setEnabled(False)
         report = button(
             context, msg("Report a problem"), lambda: context.actions["window.report"].trigger(), icon="report"
         )
-        self.column.addLayout(ButtonRow(open_logs, report))
+        self.column.addLayout(ButtonRow(self.open, report))
+
+    def show_logs(self, folder: bytes) -> None:
+        self._logs = folder
+        self.open.setEnabled(True)
