@@ -22,7 +22,6 @@ from ritrova_desktop.views.navigation import Place
 from ritrova_desktop.views.page import FormPage, button, label
 from ritrova_desktop.views.show_in_folder import SystemFiles
 
-
 _PARTS = ("database", "index", "thumbnails", "models", "backups")
 """What takes room in a library, as `KeepingOf` names it."""
 
