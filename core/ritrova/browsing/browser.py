@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ritrova.browsing.catalogue import Catalogue, Interned
 from ritrova.browsing.folding import HEAD, groups_along, groups_among
+from ritrova.browsing.keywords import Keywords
 from ritrova.photo import Filters
 from ritrova.search import Indexes, Strengths, Vector
 from ritrova.store import browsing
@@ -63,6 +64,7 @@ class Browser:
         self._turn = threading.Lock()
         self._masks: OrderedDict[tuple[Filters, int], NDArray[np.bool_]] = OrderedDict()
         self._catalogue: Catalogue | None = None
+        self.keywords = Keywords(store)
         self._places: tuple[NDArray[np.int64], Catalogue, NDArray[np.int64]] | None = None
 
     @property
@@ -77,10 +79,12 @@ class Browser:
             rows = [row for page in browsing.rows(self._store, self._indexes.source.model_id) for row in page]
             self._catalogue = Catalogue.of(rows, self._interned)
             self._masks.clear()
+            self.keywords.forget()
             return self._catalogue
 
     def refresh(self) -> None:
         """Take what indexing has added since."""
+        self.keywords.expect_more()
         with self._turn:
             if self._catalogue is None:
                 return
@@ -95,15 +99,11 @@ class Browser:
         """Read again what is said of some contents."""
         with self._turn:
             self._masks.clear()
+            self.keywords.forget()
             if self._catalogue is None:
                 return
-            wanted = {np.frombuffer(each, np.uint8).tobytes() for each in hashes}
-            ids = [
-                int(c)
-                for c, h in zip(self._catalogue.contents, self._catalogue.hashes, strict=True)
-                if h.tobytes() in wanted
-            ]
-            self._merge("these", ids=json.dumps(ids))
+            ids = self._catalogue.contents[self._catalogue.rows_with(hashes)]
+            self._merge("these", ids=json.dumps(ids.tolist()))
 
     def remove(self, contents: Sequence[int]) -> None:
         """Some contents have no present file any more."""
@@ -111,6 +111,7 @@ class Browser:
             if self._catalogue is not None:
                 self._catalogue = self._catalogue.without(np.array(contents, np.int64))
                 self._masks.clear()
+            self.keywords.forget()
 
     def forget_masks(self) -> None:
         """What filters let pass may be different now."""

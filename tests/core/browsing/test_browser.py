@@ -109,6 +109,27 @@ def test_what_a_person_says_changes_what_is_found(three: Library) -> None:
     assert browser.catalogue.marks.tolist() == [8, 0, 0]
 
 
+def test_keywords_are_counted_once_and_again_when_a_person_changed_them(
+    three: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keywords = three.browser.keywords
+    files = [int(each) for each in three.browser.catalogue.files]
+    assert keywords.counted() == []
+    with changing(three.store) as changes:
+        changes.describe(files, ["mare"], [])
+        changes.describe(files[:1], ["nonna"], [])
+    assert keywords.counted() == [], "counted once"
+    three.browser.update(changes.touched)
+    assert keywords.counted() == [("mare", 3), ("nonna", 1)]
+    with changing(three.store) as changes:
+        changes.describe(files, [], ["mare"])
+    three.browser.refresh()
+    assert keywords.counted() == [("mare", 3), ("nonna", 1)], "what indexing adds may wait"
+    monkeypatch.setattr("ritrova.browsing.keywords.RECOUNT_S", 0.0)
+    three.browser.refresh()
+    assert keywords.counted() == [("nonna", 1)]
+
+
 def test_what_is_indexed_meanwhile_is_taken_in_by_a_refresh(three: Library, make_photo: MakePhoto) -> None:
     assert len(ask(three, "giallo")) == 3
     make_photo("giallo.jpg", "giallo")

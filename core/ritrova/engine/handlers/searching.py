@@ -122,8 +122,7 @@ def complete(engine: Engine, ask: Ask) -> Completions:
             found[folded] = Completion(text=text, source="history", count=times)
     before, _, word = body.prefix.rpartition(" ")
     if word:
-        words = browsing.keywords(store)
-        for keyword, count in sorted(words.items(), key=lambda item: (-item[1], item[0])):
+        for keyword, count in engine.library.browser.keywords.counted():
             text = f"{before} {keyword}".lstrip()
             if keyword.casefold().startswith(word.casefold()) and text.casefold() not in (typed, *found):
                 found[text.casefold()] = Completion(text=text, source="keyword", count=count)
@@ -150,13 +149,12 @@ def facets(engine: Engine, ask: Ask) -> FacetsOf:
     assert isinstance(ask.body, Facets)
     store = engine.library.store
     years = sorted(browsing.values(store, "year"), reverse=True)
-    words = sorted(browsing.keywords(store).items(), key=lambda item: (-item[1], item[0]))
     return FacetsOf(
         folders=_folders(engine),
         formats=_counts(browsing.values(store, "format")),
         cameras=_counts(browsing.values(store, "camera")),
         years=_counts(years),
-        keywords=_counts(words[:MOST_FOLDERS]),
+        keywords=_counts(engine.library.browser.keywords.counted()[:MOST_FOLDERS]),
     )
 
 
