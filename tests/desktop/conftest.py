@@ -26,6 +26,10 @@ from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.main_window import MainWindow
+from ritrova_desktop.views.navigation import Kind
+from ritrova_desktop.views.page import Page
+from ritrova_desktop.views.search_bar import SearchBar
 
 KNOWN_MESSAGES = (
     "This plugin does not support propagateSizeHints()",
@@ -197,3 +201,20 @@ def real_engine(qtbot: QtBot, tmp_path: Path) -> Iterator[ProcessEngine]:
     qtbot.waitUntil(lambda: made.state is EngineState.READY, timeout=30_000)
     yield made
     made.close()
+
+
+@pytest.fixture
+def bar(context: Context, qtbot: QtBot) -> Iterator[SearchBar]:
+    """The search bar in a window of empty pages."""
+    window = MainWindow(context, dict.fromkeys(Kind, Page))
+    qtbot.addWidget(window)
+    bar = SearchBar(context)
+    window.set_top_bar(bar)
+    window.show_place(context.navigator.here)
+    window.resize(1100, 700)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: context.engine.hello is not None)
+    bar.field.setFocus()
+    yield bar
+    bar.close_files()

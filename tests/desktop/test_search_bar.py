@@ -1,10 +1,8 @@
 """The search bar: typing, completing, clearing, photos dropped and pasted, chips, and a search that is kept."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
@@ -19,29 +17,11 @@ from ritrova.photo import Filters
 from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
-from ritrova_desktop.views.page import Page
 from ritrova_desktop.views.popover import Popover
 from ritrova_desktop.views.save_search import SaveSearch
 from ritrova_desktop.views.search_bar import SearchBar
 from ritrova_desktop.views.sidebar import PHOTOS_MIME
-
-
-@pytest.fixture
-def bar(context: Context, qtbot: QtBot) -> Iterator[SearchBar]:
-    window = MainWindow(context, dict.fromkeys(Kind, Page))
-    qtbot.addWidget(window)
-    bar = SearchBar(context)
-    window.set_top_bar(bar)
-    window.show_place(context.navigator.here)
-    window.resize(1100, 700)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: context.engine.hello is not None)
-    bar.field.setFocus()
-    yield bar
-    bar.close_files()
 
 
 def texts(engine: FakeEngine) -> list[str]:

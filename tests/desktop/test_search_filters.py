@@ -1,6 +1,5 @@
 """Filters: what a chip says, what its form changes, how dates are read and written."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -17,9 +16,6 @@ from ritrova_desktop.views.choice_list import ChoiceList
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.dates import day_as_written, days_meant, range_in_words
 from ritrova_desktop.views.filter_kinds import KINDS
-from ritrova_desktop.views.main_window import MainWindow
-from ritrova_desktop.views.navigation import Kind
-from ritrova_desktop.views.page import Page
 from ritrova_desktop.views.popover import Popover
 from ritrova_desktop.views.search_bar import SearchBar
 
@@ -35,21 +31,6 @@ FULL = Filters(
     favourites=True,
     album=4,
 )
-
-
-@pytest.fixture
-def bar(context: Context, qtbot: QtBot) -> Iterator[SearchBar]:
-    window = MainWindow(context, dict.fromkeys(Kind, Page))
-    qtbot.addWidget(window)
-    bar = SearchBar(context)
-    window.set_top_bar(bar)
-    window.show_place(context.navigator.here)
-    window.resize(1100, 700)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: context.engine.hello is not None)
-    yield bar
-    bar.close_files()
 
 
 def open_form(bar: SearchBar, kind: str, qtbot: QtBot) -> Popover:

@@ -4,7 +4,6 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -25,18 +24,6 @@ from ritrova.store.store import Store
 from ritrova.store.writing import collect_orphans, set_state, write
 
 WORDS = ("mare", "Nonna", "estate", "città")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "library.sqlite3"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    store = Store(path, write=True)
-    yield store
-    store.close()
 
 
 def hash_of(number: int) -> bytes:

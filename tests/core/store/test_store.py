@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -32,18 +31,6 @@ from ritrova.store.store import Store
 from ritrova.store.tables import Base
 from ritrova.store.vectors import StoredVectors
 from ritrova.store.writing import collect_orphans, forget_model, set_state, write
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "library.sqlite3"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    store = Store(path, write=True)
-    yield store
-    store.close()
 
 
 @pytest.fixture
