@@ -1,6 +1,7 @@
 """Why a photo was found: said below it, and shown on it where the model can tell."""
 
 import pytest
+from pydantic import ValidationError
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.query import PhotoRef, Query
+from ritrova.engine.replies import HeatMap
 from ritrova.engine.requests import Why
 from ritrova.photo import Filters
 from ritrova_desktop.fake_engine import FakeEngine
@@ -147,6 +149,12 @@ def test_all_that_was_asked_is_named(words: Words) -> None:
         "Format: JPEG",
         "Rating: 3 stars or more",
     ]
+
+
+@pytest.mark.parametrize("values", [(0.5,) * 5, (0.5,) * 5 + (1.5,)])
+def test_a_map_that_is_not_whole_is_no_map(values: tuple[float, ...]) -> None:
+    with pytest.raises(ValidationError):
+        HeatMap(rows=2, columns=3, values=values)
 
 
 @pytest.mark.parametrize(
