@@ -8,6 +8,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.curation_requests import AddToAlbum, DeleteAlbum, MakeAlbum, RenameAlbum, SetKeywords
+from ritrova.engine.events import LibraryChanged
 from ritrova.engine.query import Query
 from ritrova.engine.replies import Album
 from ritrova_desktop.fake_engine import FakeEngine
@@ -161,6 +162,15 @@ def test_the_menu_of_an_album_renames_and_deletes_it(
     qtbot.waitUntil(lambda: DeleteAlbum(album=1) in filled.asked)
     assert context.navigator.here == Place(Kind.ALL)
     albums.menu.close()
+
+
+def test_who_is_in_an_album_that_goes_is_led_to_all_photos(
+    sidebar: Sidebar, filled: FakeEngine, context: Context, qtbot: QtBot
+) -> None:
+    context.navigator.go(Place(Kind.ALBUM, album=1))
+    filled.request(DeleteAlbum(album=1))
+    filled.say(LibraryChanged(what="albums"))
+    qtbot.waitUntil(lambda: context.navigator.here == Place(Kind.ALL))
 
 
 def test_the_menu_of_no_album_offers_a_new_one(sidebar: Sidebar, context: Context) -> None:

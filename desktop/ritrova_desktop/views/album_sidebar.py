@@ -52,6 +52,9 @@ class AlbumSidebar(QObject):
 
     def _on_albums(self, reply: Albums) -> None:
         self._albums = {album.id: album for album in reply.albums}
+        here = self._context.navigator.here
+        if here.kind is Kind.ALBUM and here.album not in self._albums:  # it was deleted, or its making taken back
+            self._context.navigator.go(Place(Kind.ALL))
 
     def _on_drop(self, album: int, mime: QMimeData) -> None:
         files = dropped_photos(mime)

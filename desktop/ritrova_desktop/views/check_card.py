@@ -90,14 +90,20 @@ class CheckCard(Card):
         for part in (self.list, self.advice):
             part.hide()
         self._show_progress(msg("Database"), 0, 0)
+        self.stop.setVisible(repairing)
+        if repairing:  # a button that is disabled gives the keyboard to whatever comes next
+            self.stop.setFocus()
         self.follow()
         self.changed.emit()
 
     def _ended(self) -> None:
+        had_keyboard = self.stop.hasFocus()
         self.running = self._repairing = False
         self.bar.hide()
         settle(self)
         self.follow()
+        if had_keyboard:
+            self.list.setFocus()
         self.changed.emit()
 
     def _refused(self, fault: Fault) -> None:
