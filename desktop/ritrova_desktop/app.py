@@ -15,7 +15,6 @@ from ritrova.engine.replies import Diagnosis
 from ritrova.engine.requests import Doctor
 from ritrova.paths import LibraryPaths, default_library
 from ritrova.text import Catalogue, language_of, msg
-from ritrova_desktop.application import Application
 from ritrova_desktop.command_line import Options, parse
 from ritrova_desktop.demo import Demo, demo_library
 from ritrova_desktop.engine import Engine
@@ -180,8 +179,8 @@ def run() -> None:
 
 def main(options: Options, make_engine: Callable[[Path], Engine] | None = None) -> int:
     """One window, from its start to its end. Returns the exit code."""
-    application = Application.instance() or Application(sys.argv[:1])
-    assert isinstance(application, Application)
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
     application.setApplicationName("Ritrova")
     application.setDesktopFileName("ritrova")
     root = (options.library or (demo_library() if options.demo else default_library())).expanduser().absolute()
@@ -193,7 +192,6 @@ def main(options: Options, make_engine: Callable[[Path], Engine] | None = None) 
     app = App(application, engine, State(state_file()), options, (log_folder(), LibraryPaths(root).logs))
     logs.when_a_bug_shows(app.tell_of_a_bug)
     instance.asked.connect(app.be_asked)
-    application.quitting.connect(app.shell.let_go)
     app.show()
     if options.files:
         app.open_files(options.files)

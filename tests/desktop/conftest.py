@@ -18,7 +18,6 @@ from PySide6.QtCore import QThread, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ritrova_desktop.application import Application
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.fake_engine import FakeEngine
@@ -69,11 +68,6 @@ class PatientBot(QtBot):
 
     def waitSignal(self, signal: Any, *, timeout: int = 0, **how: Any) -> Any:
         return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS), **how)
-
-
-@pytest.fixture(scope="session")
-def qapp_cls() -> type[Application]:
-    return Application
 
 
 @pytest.fixture

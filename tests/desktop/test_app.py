@@ -76,7 +76,10 @@ def test_sizes_and_looks_are_kept(run: Run, tmp_path: Path) -> None:
 def test_quitting_from_outside_quits_though_closing_would_hide(
     run: Run, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """⌘Q, the dock's menu and the end of the session send the application an event, and press no button of ours."""
+    """⌘Q, the dock's menu and the end of the session send the application an event, and press no button of ours.
+
+    Qt closes all windows then, and goes on if none is seen any more: one that hides is enough.
+    """
     monkeypatch.setattr(Tray, "available", True)
     ended: list[bool] = []
 

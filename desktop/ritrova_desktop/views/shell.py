@@ -56,10 +56,6 @@ class Shell(QObject):
         self._quitting = True
         self._window.close()
 
-    def let_go(self) -> None:
-        """The whole program is told to quit, by the system or its menu: the window that closes now is not hidden."""
-        self._quitting = True
-
     def _follow_engine(self) -> None:
         engine = self._context.engine
         engine.greeted.connect(self._on_hello)
