@@ -105,6 +105,12 @@ class Indexer:
         """There is something in `pending`."""
         self.ask(Wanted(changes=True))
 
+    def try_again(self) -> None:
+        """What went wrong may be put right: what waits since then need not wait longer."""
+        with self._changed:
+            self._again_at = 0.0
+            self._changed.notify()
+
     def pause(self) -> None:
         with self._changed:
             self._paused, self._anyway = True, False

@@ -165,7 +165,7 @@ def test_a_library_that_cannot_be_opened_is_told_before_the_end(root: Path, open
 
 
 def test_broken_settings_are_told_before_the_end(root: Path, open_window: Open) -> None:
-    (root / "settings.json").write_text('{"window": {"theme": "pink"}}')
+    (root / "settings.json").write_text('{"indexing": {"night_from": "pink"}}')
     window = open_window()
     assert isinstance(window.first, Unable)
     assert window.process.wait(60) == 3

@@ -84,6 +84,7 @@ def remove_model(engine: Engine, ask: Ask) -> ModelsOf:
 def switch(engine: Engine, name: str) -> None:
     """Search and index with another model from now on."""
     engine.library.use_model(name)
+    engine.indexer.try_again()  # the model before may have been what was wrong
     engine.questions.forget()
     engine.outlet.changed("models", "settings", "photos")
     warm(engine)
