@@ -293,7 +293,7 @@ class Done(Frozen):
 
 
 AnyReply: TypeAlias = Annotated[
-    Results | ResultsPart | Unfolded | Because | DetailsOf | Completions | FacetsOf | Folders | Failures | Changed | Albums
-    | Picture | Trashed | Exported | ModelsOf | SettingsOf | StatusOf | Diagnosis | KeepingReply | Done,
+    Results | ResultsPart | Unfolded | Because | DetailsOf | Completions | FacetsOf | Folders | Failures | Changed
+    | Albums | Picture | Trashed | Exported | ModelsOf | SettingsOf | StatusOf | Diagnosis | KeepingReply | Done,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -275,11 +275,11 @@ def test_the_trash_takes_photos_out_of_what_is_found(window: Window, folder: Pat
 
 def test_settings_are_described_changed_and_refused(shared: Window) -> None:
     settings = shared.ask(GetSettings(), SettingsOf)
-    assert settings.values["window"]["theme"] == "system"
+    assert settings.values["backups"]["keep"] > 3
     assert "properties" in settings.json_schema
-    changed = shared.ask(ChangeSettings(values={"window": {"theme": "dark"}}), SettingsOf)
-    assert changed.values["window"] == settings.values["window"] | {"theme": "dark"}
-    refusal = shared.refused(ChangeSettings(values={"window": {"theme": "pink"}, "indexing": {"paused": True}}))
+    changed = shared.ask(ChangeSettings(values={"backups": {"keep": 3}}), SettingsOf)
+    assert changed.values["backups"] == settings.values["backups"] | {"keep": 3}
+    refusal = shared.refused(ChangeSettings(values={"backups": {"keep": "many"}, "indexing": {"paused": True}}))
     assert refusal.error.whose == "usage"
     assert shared.ask(GetSettings(), SettingsOf).values["indexing"]["paused"] is False
 
