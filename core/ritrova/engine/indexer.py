@@ -73,6 +73,7 @@ class Indexer:
         self._paused = library.settings.indexing.paused
         self._anyway = False
         self._working = True  # the model may have been loaded for a search
+        self._worked_at = time.monotonic()
         self._ended = False
         self._loading = False  # the model: that takes seconds, and cannot be stopped
         self._told: tuple[State, Message | None] = ("idle", None)
@@ -185,7 +186,8 @@ class Indexer:
                     self._cancellation = Cancellation()
                     self._tell("running", self._slowness().why)
                     return self._wanted.popleft()
-                if not self._changed.wait(self._patience()) and not self._wanted and not self._ended:
+                unasked = not self._changed.wait(self._patience()) and not self._ended
+                if unasked and self._working and time.monotonic() - self._worked_at >= REST_S:
                     self._rest()
         return None
 
@@ -201,7 +203,7 @@ class Indexer:
         return REST_S if self._working else None
 
     def _rest(self) -> None:
-        """Nothing was asked for a while: leave the graphics card's memory to others."""
+        """Nothing was done for a while: leave the graphics card's memory to others."""
         self._working = False
         if self._library.loaded:
             self._library.encoder.rest()
@@ -256,7 +258,7 @@ class Indexer:
     def _finish(self, wanted: Wanted, report: IndexReport | None, fault: Fault | None) -> None:
         with self._changed:
             stopped = self._cancellation is not None and self._cancellation.cancelled
-            self._cancellation = None
+            self._cancellation, self._worked_at = None, time.monotonic()
             failed = fault is not None and wanted.model is None
             self._faults = self._faults + 1 if failed else 0
             if failed:

@@ -242,6 +242,22 @@ def test_after_a_while_without_work_the_model_rests_once(
         rested.get(timeout=0.3)
 
 
+def test_the_model_rests_too_while_indexing_waits_for_mains_power(
+    library: Library, told: Told, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rested: queue.Queue[None] = queue.Queue()
+    monkeypatch.setattr(indexing, "REST_S", 0.1)
+    monkeypatch.setattr(indexing, "LOOK_S", 0.05)
+    monkeypatch.setattr(type(library.encoder), "rest", lambda _: rested.put(None))
+    library.settings.indexing.only_on_mains = True
+    indexer = start(Pace(battery=lambda: True, hour=lambda: 12, load=lambda: 0.0))
+    indexer.ask()
+    told.until(IndexingState, lambda event: getattr(event, "state", "") == "waiting")
+    rested.get(timeout=60)
+    with pytest.raises(queue.Empty):
+        rested.get(timeout=0.3)
+
+
 def test_a_backup_is_made_once_a_week_beside_indexing(
     library: Library, make_photo: MakePhoto, told: Told, start: Start
 ) -> None:
