@@ -50,6 +50,22 @@ def test_back_leads_to_where_one_was() -> None:
     assert navigator.here == Place(Kind.ALL)
 
 
+def test_a_photo_is_looked_at_from_somewhere_and_the_sidebar_leads_back(
+    window: MainWindow, context: Context, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: context.results.rowCount() == 100)
+    sidebar = window.sidebar
+    context.navigator.go(Place(Kind.PHOTO, row=3))
+    marked = sidebar.list.currentIndex()
+    assert marked.data() == "All photos"
+    sidebar.show_albums([Album(id=7, name="Estate", photos=1)])  # as after every star
+    marked = sidebar.list.currentIndex()
+    assert marked.data() == "All photos"
+    assert context.navigator.here.kind is Kind.PHOTO
+    QTest.mouseClick(sidebar.list.viewport(), Qt.MouseButton.LeftButton, pos=sidebar.list.visualRect(marked).center())
+    assert context.navigator.here == Place(Kind.ALL)
+
+
 def test_the_sidebar_goes_where_it_is_clicked_and_follows(window: MainWindow, context: Context, qtbot: QtBot) -> None:
     window.sidebar.show_albums([Album(id=7, name="Estate", photos=1240)])
     assert Place(Kind.ALBUM, album=7) in window.sidebar.places()

@@ -76,6 +76,7 @@ class Sidebar(QFrame):
         self._words, self._theme, self._navigator = words, theme, navigator
         self._albums: tuple[Album, ...] = ()
         self._counts: dict[Kind, int] = {}
+        self._marked = navigator.here
         self._model = QStandardItemModel(self)
         self.list = _List(self, theme)
         self.list.setModel(self._model)
@@ -87,6 +88,8 @@ class Sidebar(QFrame):
         theme.changed.connect(self.list.viewport().update)
         navigator.moved.connect(self._follow)
         self.list.selectionModel().currentChanged.connect(self._on_current)
+        self.list.clicked.connect(self._on_chosen)
+        self.list.activated.connect(self._on_chosen)
         self._fill()
 
     def set_rail(self, rail: bool) -> None:
@@ -158,20 +161,24 @@ class Sidebar(QFrame):
         item.setData(f"{item.text()}, {shown}" if shown else item.text(), Qt.ItemDataRole.AccessibleTextRole)
 
     def _follow(self, here: Place) -> None:
-        """Mark the row of the place where the person is; none where the place has none (a photo)."""
-        kind = _SHOWN_AS.get(here.kind, here.kind)
-        for item in self._items():
-            place = item.data(PLACE)
-            if place is not None and (place.kind, place.album) == (kind, here.album):
-                self.list.setCurrentIndex(item.index())
-                return
+        """Mark the row of the place where the person is; with a photo, of the place that it is looked at from."""
         if here.kind is not Kind.PHOTO:
-            self.list.setCurrentIndex(QModelIndex())
+            self._marked = here
+        marked = (item.index() for item in self._items() if self._is_marked(item.data(PLACE)))
+        self.list.setCurrentIndex(next(marked, QModelIndex()))
+
+    def _is_marked(self, place: Place | None) -> bool:
+        kind = _SHOWN_AS.get(self._marked.kind, self._marked.kind)
+        return place is not None and (place.kind, place.album) == (kind, self._marked.album)
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
-        place = current.data(PLACE)
-        here = self._navigator.here
-        if place is not None and (place.kind, place.album) != (_SHOWN_AS.get(here.kind, here.kind), here.album):
+        if not self._is_marked(current.data(PLACE)):
+            self._on_chosen(current)
+
+    def _on_chosen(self, index: QModelIndex) -> None:
+        """Also the row that is marked: it leads back from a photo."""
+        place = index.data(PLACE)
+        if place is not None:
             self._navigator.go(place)
 
 
