@@ -125,6 +125,21 @@ def test_one_that_the_engine_makes_is_shown(
     qtbot.waitUntil(lambda: thumbnails.get(one) is not None)
 
 
+def test_one_that_cannot_be_read_is_made_anew_once_and_is_then_missing(
+    thumbnails: Thumbnails, engine: FakeEngine, root: Path, qtbot: QtBot
+) -> None:
+    """A disk spoilt it: the engine finds it in its place, and would say so for ever."""
+    one = engine.photos[0].content
+    thumbnail_path(root, one).write_bytes(b"RIFF no picture")
+    thumbnails.want([Wish(one, SIZE)])
+    qtbot.waitUntil(lambda: thumbnails.is_missing(one))
+    thumbnails.want([Wish(one, SIZE)])
+    qtbot.wait(20)
+    asked = [body for body in engine.asked if isinstance(body, Thumbnail)]
+    assert asked == [Thumbnail(content=one), Thumbnail(content=one, anew=True)]
+    assert thumbnails.idle
+
+
 def test_a_large_tile_shows_the_small_one_until_there_is_a_large_one(
     thumbnails: Thumbnails, engine: FakeEngine, root: Path, qtbot: QtBot
 ) -> None:

@@ -213,11 +213,15 @@ class PictureOf(Frozen):
 
 
 class Thumbnail(Frozen):
-    """-> `Picture`. Made from the original where there is none; `path` is None where that cannot be."""
+    """-> `Picture`. Made from the original where there is none; `path` is None where that cannot be.
+
+    `anew`: the one that is there cannot be read.
+    """
 
     kind: Literal["thumbnail"] = "thumbnail"
     content: Hash
     side: Literal[256, 512] = 256
+    anew: bool = False
 
 
 class Trash(Frozen):

@@ -66,6 +66,7 @@ class Thumbnails(QObject):
         self._done: deque[tuple[Wish, QImage | None, bool]] = deque()
         self._missing: set[_Key] = set()  # those that cannot be had
         self._asked: set[_Key] = set()
+        self._told: dict[_Key, int] = {}  # how often the engine said that they are there, and they could not be read
         self._later: OrderedDict[_Key, Wish] = OrderedDict()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
@@ -119,6 +120,7 @@ class Thumbnails(QObject):
     def forget(self) -> None:
         """The photos may be others now: what was missing is looked for again."""
         self._missing.clear()
+        self._told.clear()
 
     def close(self) -> None:
         """Read nothing more, and wait for what is being read."""
@@ -159,8 +161,11 @@ class Thumbnails(QObject):
                 self._ask(wish, SMALL_SIDE)
             else:
                 self._keep(wish, image)
+                self._told.pop((wish.content, SMALL_SIDE), None)
                 if blurred:
                     self._ask(wish, LARGE_SIDE)
+                else:
+                    self._told.pop((wish.content, LARGE_SIDE), None)
         if more:
             self._turn.start()
         self.arrived.emit()
@@ -184,6 +189,10 @@ class Thumbnails(QObject):
         key: _Key = (wish.content, side)
         if key in self._missing or key in self._asked:
             return
+        told = self._told.get(key, 0)
+        if told > 1:  # it was made anew, and cannot be read either
+            self._missing.add(key)
+            return
         if len(self._asked) >= MOST_ASKED:
             self._later[key] = wish
             return
@@ -196,7 +205,7 @@ class Thumbnails(QObject):
             self._answered(key, wish, False)
 
         self._engine.request(
-            Thumbnail(content=wish.content, side=side),
+            Thumbnail(content=wish.content, side=side, anew=told > 0),
             came,
             refused,
         )
@@ -204,6 +213,7 @@ class Thumbnails(QObject):
     def _answered(self, key: _Key, wish: Wish, there: bool) -> None:
         self._asked.discard(key)
         if there:
+            self._told[key] = self._told.get(key, 0) + 1
             with self._lock:
                 again = [*self._wishes, wish]
             self._kept_is_stale(wish)

@@ -248,6 +248,10 @@ def test_thumbnails_that_were_deleted_are_made_again(shared: Window) -> None:
     assert shared.ask(Thumbnail(content=columns.hash(0)), Picture).path == first.path
     assert Path(os.fsdecode(first.path)).exists()
     assert shared.ask(Thumbnail(content=bytes(32)), Picture).path is None
+    path = Path(os.fsdecode(first.path or b""))
+    path.write_bytes(b"RIFF no picture")
+    assert shared.ask(Thumbnail(content=columns.hash(0), anew=True), Picture).path == first.path
+    assert path.read_bytes()[8:12] == b"WEBP"
 
 
 def test_copies_never_take_the_place_of_a_file(shared: Window, tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def thumbnail(engine: Engine, ask: Ask) -> Picture:
     assert isinstance(body, Thumbnail)
     if ask.stale():
         raise Superseded
+    if body.anew and not engine.library.read_only:
+        engine.library.thumbnails.remove(body.content)
     path = engine.library.thumbnail(body.content, body.side, engine.previews.decoder)
     return Picture(path=os.fsencode(path) if path else None)
 
