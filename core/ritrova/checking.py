@@ -130,15 +130,16 @@ def _index(library: Library, repair: bool, tell: TellPart) -> Finding:
 
 
 def _thumbnails(library: Library, repair: bool, tell: TellPart) -> Finding:
-    known = library.store.hashes()
+    known, seen = library.store.hashes(), library.store.hashes(present=True)  # of photos that are gone none is wanted
     survey = library.thumbnails.survey(known, lambda done: tell(min(done, len(known)), len(known)))
-    damaged, lacking = len(survey.damaged), len(survey.missing)
+    damaged, lacking = len(survey.damaged), len(survey.missing & seen)
+    wrong = bool(damaged or lacking or survey.orphans)
     if repair:
         for path in survey.damaged:
             path.unlink(missing_ok=True)
         library.thumbnails.collect(known)
-        lacking = _make_thumbnails(library, known, tell)
-    counts = {"there": len(known) - lacking, "missing": lacking, "damaged": damaged, "orphans": survey.orphans}
+        lacking = _make_thumbnails(library, seen, tell)
+    counts = {"there": len(seen) - lacking, "missing": lacking, "damaged": damaged, "orphans": survey.orphans}
     if lacking and repair:
         return Finding(
             name="thumbnails",
@@ -148,7 +149,6 @@ def _thumbnails(library: Library, repair: bool, tell: TellPart) -> Finding:
             remedy=msg("Their photos are not there or cannot be read; they are made when the photos are back."),
         )
     found = msg("{there} there, {missing} missing, {damaged} damaged, {orphans} of no photo", **counts)
-    wrong = bool(damaged or survey.missing or survey.orphans)
     return _of_cache("thumbnails", _THUMBNAILS, found, wrong=wrong, repaired=repair)
 
 

@@ -181,6 +181,16 @@ def test_a_thumbnail_whose_photo_is_gone_is_not_promised(paths: LibraryPaths, fo
     assert finding.found.params["n"] == 1
 
 
+def test_no_thumbnail_is_wanted_of_a_photo_that_is_known_to_be_gone(paths: LibraryPaths, folder: Path) -> None:
+    """As after going back to a backup from before it was forgotten."""
+    (folder / "blu.jpg").unlink()
+    with Library.open(paths.root, write=True) as library:
+        library.index()
+        (gone,) = library.store.hashes() - library.store.hashes(present=True)
+        library.thumbnails.remove(gone)
+    assert wrong(paths) == {}
+
+
 def test_an_altered_model_is_named(paths: LibraryPaths) -> None:
     model = paths.models / "mio"
     model.mkdir(parents=True)

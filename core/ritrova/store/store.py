@@ -256,10 +256,13 @@ class Store:
             ).one_or_none()
         return KnownContent(row[0], row[1] is not None) if row else None
 
-    def hashes(self) -> set[bytes]:
-        """The hashes of all contents."""
+    def hashes(self, *, present: bool = False) -> set[bytes]:
+        """The hashes of all contents; with `present`, of those with a file that is there."""
+        query = select(Content.hash)
+        if present:
+            query = query.where(Content.id.in_(select(File.content_id).where(File.state == FileState.PRESENT)))
         with self.reading() as connection:
-            return set(connection.scalars(select(Content.hash)))
+            return set(connection.scalars(query))
 
     # Models
 
