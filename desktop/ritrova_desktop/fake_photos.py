@@ -7,9 +7,11 @@ from pathlib import Path
 
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
+from ritrova.engine.base import Text
 from ritrova.engine.query import Query
-from ritrova.engine.replies import FAVOURITE, Columns, Count, FacetsOf, FolderCount, PhotoDetails
+from ritrova.engine.replies import AWAY, FAVOURITE, Columns, Count, FacetsOf, FolderCount, PhotoDetails
 from ritrova.photo import Filters, Metadata
+from ritrova.text import msg
 
 WORDS = ("mare", "montagna", "gatto", "cane", "bambini", "tramonto", "neve", "torta", "bicicletta", "città")
 CAMERAS = ("Fujifilm X-T4", "Canon EOS 80D", "Pixel 8", None)
@@ -33,6 +35,7 @@ class FakePhoto:
     keywords: tuple[str, ...] = ()
     albums: set[int] = field(default_factory=set)
     present: bool = True
+    away: bool = False  # its disk is not there
 
     def details(self) -> PhotoDetails:
         taken = f"{self.taken.isoformat()}T12:00:00" if self.taken else None
@@ -45,7 +48,8 @@ class FakePhoto:
             height=self.height,
             size=2_000_000 + self.file,
             mtime=1_700_000_000.0,
-            present=self.present,
+            present=self.present and not self.away,
+            why=Text.of(msg("The disk is not connected.")) if self.away else None,
             metadata=Metadata(taken_at=taken, camera=self.camera, keywords=(self.word,)),
             rating=self.rating,
             favourite=self.favourite,
@@ -108,7 +112,9 @@ def columns(found_: list[tuple[FakePhoto, float | None]]) -> Columns:
         taken=tuple(one.taken.isoformat() if one.taken else None for one, _ in found_),
         strengths=tuple(strength for _, strength in found_),
         folded=tuple(3 if one.file % 11 == 0 else 0 for one, _ in found_),
-        marks=bytes((one.rating or 0) | (FAVOURITE if one.favourite else 0) for one, _ in found_),
+        marks=bytes(
+            (one.rating or 0) | (FAVOURITE if one.favourite else 0) | (AWAY if one.away else 0) for one, _ in found_
+        ),
     )
 
 

@@ -37,6 +37,7 @@ class Catalogue:
     cameras: NDArray[np.int32]  # -1: not known
     files: NDArray[np.int64]  # a present file
     places: NDArray[np.int32]  # its directory
+    folders: NDArray[np.int32]  # its watched folder
     marks: NDArray[np.uint8]
     embeddings: NDArray[np.int64]  # of the model in use; 0 for none
 
@@ -58,6 +59,7 @@ class Catalogue:
             cameras=np.array([interned(each) for each in columns[5]], np.int32),
             files=np.array(columns[6], np.int64),
             places=np.array([interned(each) for each in zip(columns[7], columns[8], strict=True)], np.int32),
+            folders=np.array(columns[7], np.int32),
             marks=stars | np.where(np.array(columns[10], bool), FAVOURITE, 0).astype(np.uint8),
             embeddings=np.array(columns[11], np.int64),
         )

@@ -14,6 +14,9 @@ HASH_BYTES = 32
 FAVOURITE = 8
 """The bit of a favourite in `Columns.marks`; the three bits below are the stars."""
 
+AWAY = 16
+"""The bit of a photo that cannot be opened now, for its disk is not there."""
+
 
 class Columns(Frozen):
     """Photos, column by column: position `i` of each column is the same photo. `len(columns)` says how many."""
@@ -25,7 +28,7 @@ class Columns(Frozen):
     taken: tuple[str | None, ...] = ()  # local day, 2024-07-01
     strengths: tuple[float | None, ...] = ()  # 0 to 1; None where nothing was compared
     folded: tuple[int, ...] = ()  # how many more photos the tile stands for
-    marks: bytes = b""  # a byte each: the stars (bits 0 to 2), and `FAVOURITE`
+    marks: bytes = b""  # a byte each: the stars (bits 0 to 2), `FAVOURITE`, `AWAY`
 
     def __len__(self) -> int:
         return len(self.files)

@@ -19,6 +19,7 @@ class Watching:
         self._outlet = outlet
         self._pending = Pending(indexer.look, self._show)
         self._watch: FolderWatch | None = None
+        self._away: set[int] = set()
         indexer.pending = self._pending
 
     def follow(self) -> None:
@@ -42,6 +43,11 @@ class Watching:
         if watch is not None:
             watch.close()
 
+    @property
+    def away_ids(self) -> list[int]:
+        """The folders that are not there now, where they are watched."""
+        return [folder for folder, state in self.states.items() if state.away]
+
     def away(self) -> dict[bytes, FolderState]:
         """The folders that are not there now, by path: their photos cannot be opened."""
         paths, states = self._library.store.watched(), self.states
@@ -52,6 +58,9 @@ class Watching:
 
     def _show(self, folder: int, state: FolderState) -> None:
         self._outlet.changed("folders")
+        if (folder in self._away) != state.away:  # its photos can be opened, or no longer
+            self._away ^= {folder}
+            self._outlet.changed("photos")
         if state.mode == Mode.VANISHED:
             path = self._library.store.watched().get(folder, b"")
             gone = msg("The folder {folder} is gone, though its disk is there.", folder=os.fsdecode(path))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBox
 
 from ritrova.engine.events import LibraryChanged, Progress
 from ritrova.engine.query import Query, Scope
-from ritrova.engine.replies import Folders, ResultsPart
+from ritrova.engine.replies import AWAY, Folders, ResultsPart
 from ritrova.engine.requests import ListFolders
 from ritrova.text import msg, msg_n
 from ritrova_desktop.actions import Section
@@ -226,7 +226,9 @@ class ResultPage(Page):
         if look.folded:
             folded = msg_n("and one more like it", "and {n} more like it", n=look.folded)
             text = msg("{photo}, {more}", photo=text, more=folded)
-        if look.marks:
+        if look.marks & AWAY:
+            text = msg("{photo}, not connected", photo=text)
+        if look.marks & ~AWAY:
             text = msg("{photo}, {stars} stars", photo=text, stars=look.marks & 7)
         return words(text)
 

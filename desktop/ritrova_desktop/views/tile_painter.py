@@ -10,7 +10,7 @@ from enum import StrEnum
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 
-from ritrova.engine.replies import FAVOURITE
+from ritrova.engine.replies import AWAY, FAVOURITE
 from ritrova_desktop.models.thumbnails import Thumbnails
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme, tokens
@@ -192,15 +192,17 @@ class TilePainter:
         return self._kept(("count", look.folded, look.unfolded, hot, ratio), draw)
 
     def _marks_badge(self, marks: int, ratio: float) -> QPixmap:
-        """A heart, and the stars as a number with a star."""
-        favourite, stars = bool(marks & FAVOURITE), marks & _STARS
-        width = (BADGE if favourite else 0) + (BADGE + 12 if stars else 0) - (4 if favourite and stars else 0)
+        """A disk that is not there, a heart, and the stars as a number with a star."""
+        signs = [name for bit, name in ((AWAY, "folder-offline"), (FAVOURITE, "heart-filled")) if marks & bit]
+        stars = marks & _STARS
+        step = BADGE - 4
+        width = len(signs) * step + (BADGE + 12 if stars else 4)
         pixmap, painter = _blank(QSize(width, BADGE), ratio)
         _pill(painter, QRectF(0, 0, width, BADGE), False)
         icons, x = self._theme.icons, 4
-        if favourite:
-            painter.drawPixmap(QRect(x, 4, 14, 14), icons.drawn("heart-filled", "#ffffff", round(14 * ratio)))
-            x += BADGE - 4
+        for name in signs:
+            painter.drawPixmap(QRect(x, 4, 14, 14), icons.drawn(name, "#ffffff", round(14 * ratio)))
+            x += step
         if stars:
             painter.drawPixmap(QRect(x, 4, 14, 14), icons.drawn("star-filled", "#ffffff", round(14 * ratio)))
             painter.setFont(self._font)

@@ -1,13 +1,17 @@
-"""Photos whose folder is gone while its disk is there: nobody is offered to open them, and they come back."""
+"""Photos whose folder or disk is not there: nobody is offered to open them, and they come back."""
 
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ritrova.engine.events import Notice
-from ritrova.engine.replies import DetailsOf, Folders
+from ritrova.engine.base import Text
+from ritrova.engine.events import LibraryChanged, Notice
+from ritrova.engine.replies import AWAY, DetailsOf, Folders
 from ritrova.engine.requests import Details, ListFolders, Preview, RelocateFolder
+from ritrova.folders.states import OFFLINE
 from ritrova.library import Library
 
 MakePhoto = Callable[..., Path]
@@ -45,3 +49,22 @@ def test_they_are_not_offered_and_are_found_again_where_they_are_now(
     assert (results.total, columns.files) == (1, (file,))
     [photo] = window.ask(Details(files=(file,)), DetailsOf).photos
     assert (photo.present, photo.path) == (True, os.fsencode(now / "rosso.jpg"))
+
+
+def test_those_of_a_disk_that_is_not_there_are_found_and_marked(
+    library: Library, make_photo: MakePhoto, open_window: Open
+) -> None:
+    make_photo("rosso.jpg", "rosso")
+    library.index()
+    library.close()
+    with closing(sqlite3.connect(library.paths.database)) as connection, connection:
+        connection.execute("UPDATE volume SET identity = 'uuid:pulled-out'")
+    window = open_window()
+    window.wait_for(LibraryChanged, lambda change: change.what == "folders")
+    results, [columns] = window.search("rosso")
+    assert results.total == 1
+    assert list(columns.marks) == [AWAY]
+    [photo] = window.ask(Details(files=columns.files), DetailsOf).photos
+    assert (photo.present, photo.why) == (False, Text.of(OFFLINE.reason))
+    [state] = window.ask(ListFolders(), Folders).folders
+    assert (state.state, state.photos, state.missing) == ("offline", 1, 0)

@@ -1,6 +1,7 @@
 """Searching, and what belongs to the search bar."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from ritrova.browsing.browser import Answer
 from ritrova.engine.questions import Asked
 from ritrova.engine.replies import (
+    AWAY,
     Because,
     Columns,
     Completion,
@@ -44,19 +46,20 @@ def search(engine: Engine, ask: Ask) -> None:
         query, answer = engine.questions.meaning(body.spec), engine.questions.answer(body.spec)
         engine.questions.last = Asked(ask.id, query, answer)
         rows = answer.rows[body.first : body.first + body.count]
+        away = engine.watching.away_ids
         results = Results(
             total=len(answer),
             searchable=int((answer.catalogue.embeddings > 0).sum()),
             indexing=engine.indexer.running,
             absent=answer.missed and not (query.photos or query.more or query.less),
             first=body.first,
-            columns=columns(answer, rows[:FIRST]),
+            columns=columns(answer, rows[:FIRST], away),
         )
         engine.outlet.reply(ask.id, results, more=len(rows) > FIRST)
     for start in range(FIRST, len(rows), PART):
         if ask.stale():
             raise Superseded
-        part = ResultsPart(first=body.first + start, columns=columns(answer, rows[start : start + PART]))
+        part = ResultsPart(first=body.first + start, columns=columns(answer, rows[start : start + PART], away))
         engine.outlet.reply(ask.id, part, more=start + PART < len(rows))
 
 
@@ -67,7 +70,7 @@ def unfold(engine: Engine, ask: Ask) -> Unfolded:
     rows = answer.fold_of(body.content)[:PART]
     if not len(rows):
         raise UsageError(msg("The photo is no longer there."))
-    return Unfolded(columns=columns(answer, rows, folds=False))
+    return Unfolded(columns=columns(answer, rows, engine.watching.away_ids, folds=False))
 
 
 def why(engine: Engine, ask: Ask) -> Because:
@@ -93,9 +96,12 @@ def _last(engine: Engine, search: int) -> Asked:
     return last
 
 
-def columns(answer: Answer, rows: NDArray[np.int64], *, folds: bool = True) -> Columns:
-    """Some rows of an answer, as they are sent."""
+def columns(answer: Answer, rows: NDArray[np.int64], away: Sequence[int], *, folds: bool = True) -> Columns:
+    """Some rows of an answer, as they are sent. `away`: the watched folders that are not there."""
     catalogue = answer.catalogue
+    marks = catalogue.marks[rows]
+    if away:
+        marks = marks | np.where(np.isin(catalogue.folders[rows], away), AWAY, 0).astype(np.uint8)
     alone = np.empty(0, np.int64)
     return Columns(
         hashes=catalogue.hashes[rows].tobytes(),
@@ -105,7 +111,7 @@ def columns(answer: Answer, rows: NDArray[np.int64], *, folds: bool = True) -> C
         taken=tuple(catalogue.days(rows)),
         strengths=tuple(answer.strengths_of(rows)),
         folded=tuple(max(len(answer.folds.get(row, alone)) - 1, 0) if folds else 0 for row in rows.tolist()),
-        marks=catalogue.marks[rows].tobytes(),
+        marks=marks.tobytes(),
     )
 
 
