@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from ritrova.engine import keeping_messages as k
 from ritrova.engine.base import Text
 from ritrova.engine.events import AnyEvent, Checking
+from ritrova.engine.replies import Done
 from ritrova.text import msg, msg_n
 
 
@@ -17,7 +18,7 @@ class FakeKeeping:
         self.copies = [_copy(max(0, photos - 10), b"/copie/prima.zip"), _copy(photos, b"/copie/nuova.zip")]
         self.missing = self.wrong = 0
 
-    def answer(self, body: k.KeepingRequest) -> k.KeepingReply:
+    def answer(self, body: k.KeepingRequest) -> k.KeepingReply | Done:
         match body:
             case k.ShowKeeping():
                 return self._show()
@@ -29,6 +30,8 @@ class FakeKeeping:
                 before = _copy(self._photos, b"/copie/di-ora.zip", "restore")
                 self.copies.append(before)
                 return k.Restored(now=self._at(body.path), before=before)
+            case k.PutSettingsAside():
+                return Done()
             case k.ForgetMissing():
                 gone, self.missing = self.missing, 0
                 return k.Forgotten(photos=gone)

@@ -22,6 +22,7 @@ from ritrova.paths import resource
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.engine_client import ProcessEngine, engine_command
 from ritrova_desktop.models.rows import DETAIL
+from ritrova_desktop.operations.keeping import put_settings_aside
 from ritrova_desktop.state import State
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
@@ -165,6 +166,22 @@ def test_no_new_library_is_begun_where_this_one_went(context: Context, tmp_path:
     engine.start()
     qtbot.waitUntil(lambda: engine.state is EngineState.READY)
     assert len(stars(context, qtbot)) == PHOTOS
+
+
+def test_settings_that_cannot_be_understood_are_put_aside(tmp_path: Path, qtbot: QtBot) -> None:
+    settings = tmp_path / "library" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text("{damaged")
+    engine = ProcessEngine(engine_command(settings.parent))
+    try:
+        with qtbot.waitSignal(engine.failed) as told:
+            engine.start()
+        assert told.args[0].path == os.fsencode(settings)
+        put_settings_aside(engine)
+        qtbot.waitUntil(lambda: engine.state is EngineState.READY)
+        assert settings.with_suffix(".damaged.json").read_text() == "{damaged"
+    finally:
+        engine.close()
 
 
 def test_a_library_that_cannot_be_opened_comes_back_from_one_of_its_copies(

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from ritrova.engine import events as e
 from ritrova.engine import requests as q
 from ritrova.engine.base import Fault, Text
+from ritrova.engine.keeping_messages import PutSettingsAside
 from ritrova.engine.messages import Hello, Writer
 from ritrova.photo import IndexReport
 from ritrova.text import msg
@@ -90,6 +91,36 @@ def test_an_engine_that_stays_away_can_be_started_and_reported(opened: Opened, e
     assert [str(remedy.label) for remedy in notice.remedies] == ["Start again", "Report a problem"]
     notice.remedies[1].run()
     assert opened.reports == 1
+
+
+def test_a_library_that_cannot_be_opened_can_be_brought_back(opened: Opened, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine._lost(EngineState.FAILED)
+    damaged = Text.of(msg("The library's database is damaged."))
+    engine.failed.emit(Fault(type="LibraryCorrupt", whose="environment", title=damaged, path=b"/l/library.sqlite3"))
+    (notice,) = opened.context.notices.up
+    assert str(notice.remedies[0].label) == "Show the copies"
+    notice.remedies[0].run()
+    assert opened.context.navigator.here.kind is Kind.LIBRARY
+
+    qtbot.waitUntil(lambda: engine.state is EngineState.READY)
+    engine._lost(EngineState.FAILED)
+    settings = Text.of(msg("The settings file cannot be understood: {reason}", reason="line 1"))
+    engine.failed.emit(Fault(type="EnvironmentFault", whose="environment", title=settings, path=b"/l/settings.json"))
+    notice = opened.context.notices.up[-1]
+    assert str(notice.remedies[0].label) == "Take the usual settings"
+    notice.remedies[0].run()
+    qtbot.waitUntil(lambda: engine.state is EngineState.READY)
+    assert PutSettingsAside() in engine.asked
+
+
+def test_a_count_that_is_refused_leaves_no_word_of_an_engine_that_does_not_run(
+    opened: Opened, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: opened.window.status.text == "100 photos")
+    opened.window.status.say(msg("The engine does not run"))
+    engine.refuse(q.GetStatus, FAULT)
+    engine.say(e.LibraryChanged(what="photos"))
+    qtbot.waitUntil(lambda: opened.window.status.text == "Something needs your attention.")
 
 
 def test_a_refusal_that_nobody_awaits_becomes_a_notice(opened: Opened, engine: FakeEngine, qtbot: QtBot) -> None:

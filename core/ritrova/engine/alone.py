@@ -4,7 +4,7 @@ from typing import BinaryIO
 
 from ritrova.engine.channel import decode_request, read_frame
 from ritrova.engine.handlers import keeping
-from ritrova.engine.keeping_messages import LookAtCopy, Repair, Restore, ShowKeeping
+from ritrova.engine.keeping_messages import LookAtCopy, PutSettingsAside, Repair, Restore, ShowKeeping
 from ritrova.engine.outlet import Outlet
 from ritrova.engine.replies import AnyReply
 from ritrova.engine.requests import AnyRequest
@@ -39,6 +39,8 @@ def _answer(paths: LibraryPaths, body: AnyRequest, outlet: Outlet, sound: Sound)
             return keeping.restore(paths, body)
         case Repair():
             return keeping.checked(paths, outlet, sound, repair=True)
+        case PutSettingsAside():
+            return keeping.put_settings_aside(paths)
         case LookAtCopy():
             return keeping.look_at_copy_in(body)
         case ShowKeeping():

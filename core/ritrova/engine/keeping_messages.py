@@ -49,14 +49,22 @@ class Repair(Frozen):
     kind: Literal["repair"] = "repair"
 
 
+class PutSettingsAside(Frozen):
+    """-> `Done`. Alone. The settings that cannot be understood are kept beside, and the usual ones hold."""
+
+    kind: Literal["put-settings-aside"] = "put-settings-aside"
+
+
 class ForgetMissing(Frozen):
     """-> `Forgotten`. The photos that are gone; what was said of them holds again if they come back."""
 
     kind: Literal["forget-missing"] = "forget-missing"
 
 
-ALONE = (Restore, Repair)
-KeepingRequest: TypeAlias = ShowKeeping | SaveCopy | LookAtCopy | Restore | Check | Repair | ForgetMissing
+ALONE = (Restore, Repair, PutSettingsAside)
+KeepingRequest: TypeAlias = (
+    ShowKeeping | SaveCopy | LookAtCopy | Restore | Check | Repair | PutSettingsAside | ForgetMissing
+)
 
 
 class Copy(Frozen):

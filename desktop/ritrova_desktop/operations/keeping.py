@@ -15,6 +15,7 @@ from ritrova.engine.keeping_messages import (
     Forgotten,
     KeepingOf,
     LookAtCopy,
+    PutSettingsAside,
     Repair,
     Restore,
     Restored,
@@ -54,6 +55,12 @@ def check(engine: Engine, checked: Callable[[Checked], object], refused: OnRefus
 def repair(engine: Engine, checked: Callable[[Checked], object], refused: OnRefusal) -> None:
     """Make anew what can be made anew."""
     engine.request_alone(Repair(), lambda reply, _more: checked(reply), refused)
+
+
+def put_settings_aside(engine: Engine) -> None:
+    """Begin with the usual settings where those of the library cannot be understood; their file is kept."""
+    if engine.state is EngineState.FAILED:
+        engine.request_alone(PutSettingsAside())
 
 
 def forget_missing(engine: Engine, forgotten: Callable[[Forgotten], object]) -> None:

@@ -17,6 +17,7 @@ from ritrova.engine.replies import Albums, StatusOf
 from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.notices import Level, Notice, Remedy
+from ritrova_desktop.operations.keeping import put_settings_aside
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
@@ -134,6 +135,8 @@ class Shell(QObject):
         again = Remedy(label=msg("Start again"), run=self._context.engine.start)
         if fault.type == "LibraryCorrupt":
             again = Remedy(label=msg("Show the copies"), run=lambda: self._go(Kind.LIBRARY))
+        elif fault.path is not None and fault.path.endswith(b"settings.json"):
+            again = Remedy(label=msg("Take the usual settings"), run=lambda: put_settings_aside(self._context.engine))
         self._context.notices.withdraw(_key_of(fault))  # one notice of it is enough
         self._context.notices.post(
             Notice(

@@ -23,8 +23,10 @@ from ritrova.engine.keeping_messages import (
     SaveCopy,
 )
 from ritrova.engine.outlet import Outlet, Rate
+from ritrova.engine.replies import Done
 from ritrova.engine.state import Ask, Engine, PartFound, Sound
-from ritrova.errors import LibraryCorrupt, RitrovaError
+from ritrova.errors import LibraryCorrupt, RitrovaError, fault_of
+from ritrova.lock import WriterLock
 from ritrova.paths import LibraryPaths
 from ritrova.text import Message
 
@@ -97,6 +99,18 @@ def restore(paths: LibraryPaths, body: Restore) -> Restored:
         shutil.rmtree(done.kept, ignore_errors=True)
     kept = _copy(before, archive.look(before)) if before is not None else None
     return Restored(now=_copy(file, done.contents), before=kept)
+
+
+def put_settings_aside(paths: LibraryPaths) -> Done:
+    """Raises LibraryLocked, EnvironmentFault."""
+    lock = WriterLock(paths.lock)
+    try:
+        paths.settings.replace(paths.settings.with_suffix(".damaged.json"))
+    except OSError as error:
+        raise fault_of(error, str(paths.settings)) from error
+    finally:
+        lock.release()
+    return Done()
 
 
 def checked(paths: LibraryPaths, outlet: Outlet, sound: Sound, *, repair: bool) -> Checked:
