@@ -59,6 +59,7 @@ def fill_the_disk(place: Path, seed: int, rounds: int, say: Say) -> dict[str, An
             found += checks.damage(library)
             if number % 10 == 9:
                 say(f"{number + 1} full disks")
+        tree.come_back()
         found += filter(None, [index_to_the_end(library)])
         undisturbed = make_library(place / "undisturbed", tree.root)
         found += filter(None, [index_to_the_end(undisturbed)])

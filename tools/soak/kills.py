@@ -91,6 +91,7 @@ class Kills:
             self._problems += checks.damage(self._library)
             if self._counts["killed"] % 10 == 0:
                 self._say(f"{self._counts['killed']} kills")
+        self._tree.come_back()
         self._problems += filter(None, [index_to_the_end(self._library)])
         undisturbed = make_library(self._place / "undisturbed", self._tree.root)
         self._problems += filter(None, [index_to_the_end(undisturbed)])

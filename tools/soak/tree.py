@@ -64,6 +64,7 @@ class Tree:
         self._dice = dice
         self._deleted: list[bytes] = []
         self._last = 0
+        self._aside = root.with_name(f"{root.name} altrove")
         root.mkdir(parents=True)
 
     def add(self, count: int) -> None:
@@ -73,7 +74,8 @@ class Tree:
         self.done["added"] += count
 
     def step(self) -> None:
-        """Something happens."""
+        """Something happens. A folder that went is back before the next thing does."""
+        self.come_back()
         kinds: tuple[tuple[int, str, Callable[[], None]], ...] = (
             (6, "added", self._add),
             (4, "edited", self._edit),
@@ -85,11 +87,17 @@ class Tree:
             (1, "broken", self._break),
             (2, "restored", self._restore),
             (1, "swapped", self._swap),
+            (1, "whole folder gone and back", self._go),
         )
         (_, name, act) = self._dice.choices(kinds, [weight for weight, _, _ in kinds])[0]
         if self.files or name == "added":
             act()
             self.done[name] += 1
+
+    def come_back(self) -> None:
+        """The whole folder is where it was."""
+        if self._aside.exists():
+            self._aside.rename(self.root)
 
     def differences(self) -> list[str]:
         """How the folder differs from what was left there."""
@@ -157,6 +165,9 @@ class Tree:
             self._rename(one, aside)
             self._rename(other, one)
             self._rename(aside, other)
+
+    def _go(self) -> None:
+        self.root.rename(self._aside)
 
     def _rename(self, old: str, new: str) -> None:
         (self.root / new).parent.mkdir(parents=True, exist_ok=True)

@@ -65,6 +65,7 @@ def test_those_of_a_disk_that_is_not_there_are_found_and_marked(
     assert results.total == 1
     assert list(columns.marks) == [AWAY]
     [photo] = window.ask(Details(files=columns.files), DetailsOf).photos
+    assert OFFLINE.reason is not None
     assert (photo.present, photo.why) == (False, Text.of(OFFLINE.reason))
     [state] = window.ask(ListFolders(), Folders).folders
     assert (state.state, state.photos, state.missing) == ("offline", 1, 0)
