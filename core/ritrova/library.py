@@ -18,6 +18,7 @@ from ritrova.encoding.models import Models
 from ritrova.encoding.protocol import Encoder
 from ritrova.errors import DecodeFailure, LibraryLocked, LibraryReadOnly, UsageError, fault_of
 from ritrova.folders.states import FolderToWatch
+from ritrova.folders.volumes import Presence
 from ritrova.images.limits import NICE, DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
 from ritrova.images.thumbnails import SMALL_SIDE, Thumbnails
@@ -209,6 +210,10 @@ class Library:
     def folders(self) -> list[FolderInfo]:
         """The watched folders, in the order of their adding."""
         return self._watched.all()
+
+    def folders_away(self) -> dict[bytes, Presence]:
+        """The watched folders that are not there now, by path."""
+        return self._watched.away()
 
     def to_watch(self) -> list[FolderToWatch]:
         """The watched folders, for a `FolderWatch`."""

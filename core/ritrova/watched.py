@@ -71,13 +71,18 @@ class WatchedFolders:
                 photos=folder.present,
                 missing=folder.missing,
                 failed=folder.failed,
-                presence=_presence(folder),
+                presence=_presence(folder.volume, folder.mount_point, folder.path),
                 volume=folder.label,
                 include=folder.include,
                 exclude=folder.exclude,
             )
             for folder in self._store.folders()
         ]
+
+    def away(self) -> dict[bytes, Presence]:
+        """The folders that are not where they were, by absolute path. Asks the disks, and counts no photos."""
+        found = {absolute(point, path): _presence(volume, point, path) for volume, point, path in self._store.places()}
+        return {path: presence for path, presence in found.items() if presence is not Presence.HERE}
 
     def here(
         self, ignored: Collection[str], only: Mapping[int, Scope] | None = None
@@ -176,10 +181,10 @@ def _on_its_volume(path: bytes) -> tuple[str, str, str, bytes, bytes]:
     return volume.identity, volume.label, volume.kind, volume.mount_point, b"" if relative == b"." else relative
 
 
-def _presence(folder: FolderRecord) -> Presence:
+def _presence(volume: str, mount_point: bytes, path: bytes) -> Presence:
     """Where a folder is that was here under its path; its disk may be mounted elsewhere, which the next run finds."""
-    where = locate(folder.volume, folder.mount_point, folder.path)
-    if where.presence == Presence.HERE and where.path != folder.absolute:
+    where = locate(volume, mount_point, path)
+    if where.presence == Presence.HERE and where.path != absolute(mount_point, path):
         return Presence.OFFLINE
     return where.presence
 

@@ -19,7 +19,7 @@ class Watching:
         self._outlet = outlet
         self._pending = Pending(indexer.look, self._show)
         self._watch: FolderWatch | None = None
-        self._away: set[int] = set()
+        self._away: frozenset[int] = frozenset()
         indexer.pending = self._pending
 
     def follow(self) -> None:
@@ -40,26 +40,26 @@ class Watching:
 
     def close(self) -> None:
         watch, self._watch = self._watch, None
+        self._away = frozenset()
         if watch is not None:
             watch.close()
 
     @property
     def away_ids(self) -> list[int]:
         """The folders that are not there now, where they are watched."""
-        return [folder for folder, state in self.states.items() if state.away]
+        return sorted(self._away)
 
     def away(self) -> dict[bytes, FolderState]:
         """The folders that are not there now, by path: their photos cannot be opened."""
+        if self._watch is None:
+            return {path: AWAY[presence] for path, presence in self._library.folders_away().items()}
         paths, states = self._library.store.watched(), self.states
-        if not states:
-            found = {info.path: AWAY.get(info.presence) for info in self._library.folders()}
-            return {path: state for path, state in found.items() if state is not None}
-        return {paths[folder]: state for folder, state in states.items() if folder in paths and state.away}
+        return {paths[folder]: states[folder] for folder in self._away if folder in paths and folder in states}
 
     def _show(self, folder: int, state: FolderState) -> None:
         self._outlet.changed("folders")
         if (folder in self._away) != state.away:  # its photos can be opened, or no longer
-            self._away ^= {folder}
+            self._away ^= {folder}  # put in place at once: others read it
             self._outlet.changed("photos")
         if state.mode == Mode.VANISHED:
             path = self._library.store.watched().get(folder, b"")

@@ -160,6 +160,12 @@ class Store:
         with self.reading() as connection:
             return {row.id: absolute(row.mount_point, row.path) for row in connection.execute(query)}
 
+    def places(self) -> list[tuple[str, bytes, bytes]]:
+        """Of each watched folder: its volume's identity and mount point, and its path on that."""
+        with self.reading() as connection:
+            query = select(Volume.identity, Volume.mount_point, Folder.path).join(Folder).order_by(Folder.id)
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
     def move_volume(self, identity: str, mount_point: bytes) -> None:
         """A volume is mounted elsewhere now."""
         with self.writing() as connection:
