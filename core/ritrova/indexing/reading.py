@@ -26,17 +26,18 @@ Later = Callable[[ToRead, bool], None]
 class Moves:
     """Tells a move from a copy: a file whose content is known and whose former path is gone has moved."""
 
-    def __init__(self, store: Store, gone: Collection[bytes]) -> None:
-        """`gone`: watched folders that are no longer on their volume, which is here."""
+    def __init__(self, store: Store, here: Collection[bytes], gone: Collection[bytes]) -> None:
+        """`here`: watched folders whose volume is here, `gone`: those that are no longer on their volume."""
         self._store = store
-        self._gone = gone
+        self._here, self._gone = here, gone
         self._claimed: set[int] = set()
         self._lock = threading.Lock()
 
     def claim(self, content_id: int) -> int | None:
         """The row of a file of this content that is no longer where it was; each row is given once."""
         for file_id, folder, path in self._store.files_of(content_id):
-            here = os.path.isdir(folder) or folder in self._gone  # an unplugged disk has moved nothing
+            # An unplugged disk has moved nothing, though its empty mount point may stay.
+            here = folder in self._gone or (folder in self._here and os.path.isdir(folder))
             gone = here and not os.path.lexists(path)
             if gone and self.take(file_id):
                 return file_id

@@ -74,7 +74,8 @@ class Run:
 
     def __call__(self, folders: Sequence[WatchedFolder]) -> IndexReport:
         """Index the folders; the report of what was done, also of a run that was cancelled."""
-        self._moves = Moves(self._parts.store, {folder.path for folder in folders if folder.gone})
+        here, gone = ({folder.path for folder in folders if folder.gone is gone} for gone in (False, True))
+        self._moves = Moves(self._parts.store, here, gone)
         with ExitStack() as stack:
             decoders = [stack.enter_context(self._parts.new_decoder()) for _ in range(self._parts.workers)]
             stages = threading.Thread(target=self._run_stages, args=(folders, decoders), name="indexing")

@@ -163,6 +163,22 @@ def test_a_disk_that_is_unplugged_and_comes_back_elsewhere_is_as_it_was(
             follower.close()
 
 
+def test_a_copy_of_a_photo_on_a_disk_that_is_unplugged_takes_nothing_from_it(
+    library: Library, folder: Path, plug_in: Callable[..., Disk], tmp_path: Path
+) -> None:
+    disk = plug_in(tmp_path / "disco")
+    photo = save(disk.point / "a.jpg", RED)
+    library.add_folder(disk.point)
+    library.index()
+    shutil.copy(photo, folder / "b.jpg")
+    disk.unplug()  # and its empty mount point stays
+    report = library.index()
+    assert (report.added, report.moved, report.embedded) == (1, 0, 0)
+    assert [(info.photos, info.missing) for info in library.folders()] == [(1, 0), (1, 0)]
+    disk.plug()
+    assert library.index().unchanged == 2
+
+
 def test_a_watched_folder_that_is_renamed_away_and_back_is_as_it_was(follower: Follower, folder: Path) -> None:
     save(folder / "a.jpg", RED)
     follower.until_searchable("a.jpg")
