@@ -179,10 +179,11 @@ def test_damaged_settings_are_said_and_once_mended_the_engine_starts(
     said = offering(app, "Start again")
     assert said is not None
     assert said.detail is not None
-    assert [str(one.label) for one in said.remedies] == ["Start again", "Report a problem"]
+    remedies = {str(one.label): one for one in said.remedies}
+    assert list(remedies) == ["Take the usual settings", "Start again", "Report a problem"]
     write_settings(library, {"encoding": {"model": fake.NAME}})
     qtbot.waitUntil(lambda: app.context.engine.process_id == 0, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
-    said.remedies[0].run()
+    remedies["Start again"].run()
     ready(app, qtbot)
     assert notice(app, str(said.title)) is None
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ritrova.encoding import fake
+from ritrova.engine.base import Fault
 from ritrova.engine.curation_requests import SetRating
 from ritrova.engine.keeping_messages import Repair
 from ritrova.engine.query import Query
@@ -150,6 +151,21 @@ def test_an_engine_that_does_something_alone_is_stopped_or_closed(context: Conte
     engine.request_alone(Repair(), lambda *answer: answers.append(answer))
     engine.close()
     assert answers == []
+
+
+def test_an_engine_that_is_killed_while_it_does_something_alone_is_told_and_comes_back(
+    context: Context, qtbot: QtBot
+) -> None:
+    engine = context.engine
+    assert isinstance(engine, ProcessEngine)
+    refused: list[Fault] = []
+    before = engine.process_id
+    engine.request_alone(Repair(), None, refused.append)
+    qtbot.waitUntil(lambda: engine.process_id not in (0, before))
+    psutil.Process(engine.process_id).kill()
+    qtbot.waitUntil(lambda: engine.state is EngineState.READY)
+    assert [fault.type for fault in refused] == ["EngineLost"]
+    assert len(stars(context, qtbot)) == PHOTOS
 
 
 def test_no_new_library_is_begun_where_this_one_went(context: Context, tmp_path: Path, qtbot: QtBot) -> None:

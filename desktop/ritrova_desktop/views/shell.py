@@ -132,11 +132,12 @@ class Shell(QObject):
             self._window.status.say(msg("The library is being put in order…"))
 
     def _on_failed(self, fault: Fault) -> None:
-        again = Remedy(label=msg("Start again"), run=self._context.engine.start)
+        remedies = [Remedy(label=msg("Start again"), run=self._context.engine.start), self._report_remedy()]
         if fault.type == "LibraryCorrupt":
-            again = Remedy(label=msg("Show the copies"), run=lambda: self._go(Kind.LIBRARY))
+            remedies.insert(0, Remedy(label=msg("Show the copies"), run=lambda: self._go(Kind.LIBRARY)))
         elif fault.path is not None and fault.path.endswith(b"settings.json"):
-            again = Remedy(label=msg("Take the usual settings"), run=lambda: put_settings_aside(self._context.engine))
+            usual = Remedy(label=msg("Take the usual settings"), run=lambda: put_settings_aside(self._context.engine))
+            remedies.insert(0, usual)
         self._context.notices.withdraw(_key_of(fault))  # one notice of it is enough
         self._context.notices.post(
             Notice(
@@ -144,7 +145,7 @@ class Shell(QObject):
                 detail=fault.remedy.message() if fault.remedy else None,
                 level=Level.ERROR,
                 path=sendable(fsdecode(fault.path)) if fault.path else None,
-                remedies=(again, self._report_remedy()),
+                remedies=tuple(remedies),
                 key=_ENGINE,
             )
         )
