@@ -13,7 +13,7 @@ from ritrova.errors import ModelError, UsageError
 from ritrova.text import Catalogue
 from ritrova_trainer.cli import main
 from ritrova_trainer.cli_fetch import fetch_tower
-from ritrova_trainer.config import StartConfig
+from ritrova_trainer.config import PhotosConfig, StartConfig
 from ritrova_trainer.photo_run import Sources, starting_model
 from ritrova_trainer.recipes import RECIPES
 
@@ -43,10 +43,12 @@ def test_the_published_recipe_starts_from_what_was_fetched(
     clip_folder: Path, bert_folder: Path, tmp_path: Path
 ) -> None:
     config = RECIPES["clip_italian_stage1"](seed=0)
+    assert isinstance(config, PhotosConfig)
     assert config.start == StartConfig(kind="towers", image=CLIP, text=BERT)
     sources = Sources(model=tmp_path, backbones=tmp_path, cache=tmp_path)
     with pytest.raises(UsageError) as caught:
         starting_model(config, sources)
+    assert caught.value.remedy is not None
     assert f"ritrova-train fetch {CLIP}" in Catalogue("en").render(caught.value.remedy)
     hub = hub_of({CLIP: clip_folder, BERT: bert_folder})
     for name in (CLIP, BERT):
