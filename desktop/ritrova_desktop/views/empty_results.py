@@ -23,12 +23,17 @@ class EmptyResults(EmptyState):
     def take_progress(self, progress: Progress) -> None:
         self._progress = progress
 
-    def show_why(self, query: Query, *, searchable: int, indexing: bool, folders: bool) -> None:
-        """`folders`: some are watched."""
+    def show_why(
+        self, query: Query, *, searchable: int, indexing: bool, folders: bool = True, away: bool = False
+    ) -> None:
+        """`folders`: some are watched; `away`: one of them is not there now."""
         asked = bool(query.text or query.photos or query.more or query.less or query.filters.any)
         icon, title, text = self._why(query, asked=asked, searchable=searchable, indexing=indexing, folders=folders)
+        if icon == "photos" and away:
+            icon, title = "folder-offline", msg("The photos are away")
+            text = msg("Their folder is not there now. Nothing of them is forgotten.")
         self.show_text(icon, title, text)
-        self.add_folder.setVisible(not folders)
+        self.add_folder.setVisible(not folders or icon == "folder-offline")
         self.clear.setVisible(folders and asked and searchable > 0)
 
     def _why(

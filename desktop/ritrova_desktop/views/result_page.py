@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout
 
-from ritrova.engine.events import LibraryChanged, Progress
+from ritrova.engine.events import IndexingState, LibraryChanged, Progress
 from ritrova.engine.query import Query, Scope
 from ritrova.engine.replies import AWAY, Folders, ResultsPart
 from ritrova.engine.requests import ListFolders
@@ -39,6 +39,7 @@ class ResultPage(Page):
     def __init__(self, context: Context, system: SystemFiles | None = None, run_drag: RunDrag | None = None) -> None:
         super().__init__(context)
         self._folders = True
+        self._away = self._indexing = False  # folders that are not there now; as the engine said last
         self._outdated = False  # while another page is shown
         self._photo_row: int | None = None  # that the photo page shows, or showed last
         self.toolbar = ResultToolbar(context)
@@ -114,6 +115,7 @@ class ResultPage(Page):
         context.engine.greeted.connect(self._ask_folders)
         context.engine.library_changed.connect(self._on_library_changed)
         context.engine.progress.connect(self._on_progress)
+        context.engine.indexing_state.connect(self._on_indexing_state)
         context.navigator.moved.connect(self._on_moved)
         context.words.changed.connect(self._show_state)
         if context.engine.hello is not None:
@@ -186,7 +188,13 @@ class ResultPage(Page):
         results, query = self.context.results, self.context.search.query
         nothing = results.answered and not results.rowCount() and not results.loading
         if nothing:
-            self.empty.show_why(query, searchable=results.searchable, indexing=results.indexing, folders=self._folders)
+            self.empty.show_why(
+                query,
+                searchable=results.searchable,
+                indexing=results.indexing or self._indexing,
+                folders=self._folders,
+                away=self._away,
+            )
         self._stack.setCurrentWidget(self.empty if nothing else self.grid)
         self.toolbar.setVisible(not nothing or results.searchable > 0)
         self._show_doubt(not nothing and results.absent and query.order == "relevance")
@@ -249,6 +257,11 @@ class ResultPage(Page):
         if self._stack.currentWidget() is self.empty:
             self._show_state()
 
+    def _on_indexing_state(self, state: IndexingState) -> None:
+        self._indexing = state.state == "running"
+        if self._stack.currentWidget() is self.empty:
+            self._show_state()
+
     def _on_library_changed(self, change: LibraryChanged) -> None:
         if change.what == "folders":
             self._ask_folders()
@@ -263,6 +276,7 @@ class ResultPage(Page):
     def _ask_folders(self, *_: object) -> None:
         def came(reply: Folders, _more: bool) -> None:
             self._folders = bool(reply.folders)
+            self._away = any(folder.state in ("offline", "vanished") for folder in reply.folders)
             self._show_state()
 
         self.context.engine.request(ListFolders(), came, lambda _fault: None)
