@@ -26,6 +26,7 @@ Vector = NDArray[np.float32]
 Candidates = Iterator[tuple[NDArray[np.int64], Vector]]
 
 _DOUBT = 0.16
+_CLOSE = 0.05  # of unrelated photos
 """Of `probably_absent`: benchmarks/absent.py measures what other values would do."""
 
 NARROW = 2_000
@@ -180,6 +181,17 @@ class Strengths:
     def of(self, scores: Vector) -> NDArray[np.float64] | None:
         """Of many scores at once."""
         return None if self._scores is None else np.searchsorted(self._scores, scores) / len(self._scores)
+
+    @property
+    def close(self) -> float:
+        """The score from which on a photo counts as one that fits, in an order that is not by score; -1 without a bank.
+
+        Better than all but 5 % of unrelated photos: so fits the own photo of 99 % of the sentences, 93 % of the short
+        queries that the bundled model never saw (2,586 validation photos).
+        """
+        if self._scores is None:
+            return -1.0
+        return float(self._scores[int(len(self._scores) * (1 - _CLOSE))])
 
     def miss(self, best: float, compared: int) -> bool:
         """Whether what was asked for is probably not among the `compared` photos, the best of which has this score."""

@@ -21,6 +21,8 @@ from ritrova.store.searching import passing
 from ritrova.store.store import Store
 
 Order = Literal["relevance", "newest", "oldest"]
+LEAST = 20
+"""So many photos come close in any case."""
 _MASKS = 8  # filters whose photos are remembered: while a person types, the filters stay
 
 
@@ -139,13 +141,17 @@ class Browser:
         fold: bool,
         but: Collection[bytes] = (),
     ) -> Answer:
-        """The photos that pass and that the model has seen, nearest to the unit vector `query` `[d]` first."""
+        """The photos that pass and that the model has seen, nearest to the unit vector `query` `[d]` first.
+
+        In order of date only those that come close: what has nothing to do with the query would lie between them.
+        """
         catalogue = self.catalogue
         scores = self._scores(catalogue, query)
         fits = scores > -np.inf
         mask = self._mask(catalogue, filters)
         if mask is not None:
             fits &= mask
+        strengths = Strengths(bank, query)
         for content in but:
             fits &= ~(catalogue.hashes == np.frombuffer(content, np.uint8)).all(1)
         if order == "relevance":
@@ -153,8 +159,7 @@ class Browser:
             rows = rows[_best_first(scores[rows])]
         else:
             rows = catalogue.oldest_first if order == "oldest" else catalogue.newest_first
-            rows = rows[fits[rows]]
-        strengths = Strengths(bank, query)
+            rows = rows[(fits & (scores >= min(strengths.close, _last_of(scores[fits], LEAST))))[rows]]
         missed = len(rows) > 0 and strengths.miss(float(scores[fits].max()), len(rows))
         answer = Answer(catalogue, rows, scores, strengths, missed)
         return self._folded(answer, along=order != "relevance") if fold else answer
@@ -231,6 +236,13 @@ class Browser:
         if len(newer):
             self._catalogue = self._catalogue.merged(newer)
             self._masks.clear()
+
+
+def _last_of(scores: NDArray[np.float32], most: int) -> float:
+    """The least of the `most` highest scores."""
+    if len(scores) <= most:
+        return -np.inf
+    return float(np.partition(scores, len(scores) - most)[len(scores) - most])
 
 
 def _best_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ritrova.browsing.browser import Answer, _best_first
+from ritrova.browsing.browser import LEAST, Answer, _best_first
 from ritrova.browsing.catalogue import Catalogue, Interned
 from ritrova.curation import changing
 from ritrova.library import Library
@@ -70,6 +70,19 @@ def test_photos_are_listed_by_date_with_the_undated_last(library: Library, folde
     assert names(library, newest) == ["a.jpg", "b.jpg", "c.jpg"]
     assert names(library, library.browser.listed(Filters(), "oldest", fold=False)) == ["b.jpg", "a.jpg", "c.jpg"]
     assert newest.catalogue.days(newest.rows) == ["2025-01-01", "2024-07-01", None]
+
+
+def test_by_date_a_search_shows_only_what_comes_close(library: Library, make_photo: MakePhoto) -> None:
+    for number in range(LEAST + 10):
+        make_photo(f"{number}.jpg", "verde" if number < LEAST else "viola", (48 + number, 32))
+    library.index()
+    query = library.encoder.encode_texts(["verde"])[0]
+    for bank in (library.encoder.bank, None):
+        every = library.browser.ranked(query, Filters(), "relevance", bank, fold=False)
+        dated = library.browser.ranked(query, Filters(), "newest", bank, fold=False)
+        assert len(every) == LEAST + 10
+        assert len(dated) == (LEAST if bank is not None else LEAST + 10)
+        assert {f"{number}.jpg" for number in range(LEAST)} <= set(names(library, dated))
 
 
 def test_bursts_fold_in_a_list_of_any_length_and_unfold_again(library: Library, folder: Path) -> None:
