@@ -35,6 +35,15 @@ class FailureKind(StrEnum):
     CRASHED = "crashed"  # the decoder's process ended
 
 
+_FOR_PEOPLE = {
+    FailureKind.CORRUPT: msg("the file is damaged"),
+    FailureKind.UNSUPPORTED: msg("it is no picture that Ritrova knows"),
+    FailureKind.TOO_LARGE: msg("it is larger than the limits allow"),
+    FailureKind.UNREADABLE: msg("the system does not let it be read"),
+    FailureKind.TIMEOUT: msg("it took too long"),
+    FailureKind.CRASHED: msg("the program that reads photos ended on it"),
+}
+
 OUT_OF_MEMORY = "out of memory"
 """How the reason of a `too_large` ends that lies in the moment as well as in the photo."""
 
@@ -91,7 +100,7 @@ class DecodeFailure(RitrovaError):
     """One photo that cannot be decoded. `reason` is short, technical and in English; `kind` is for people."""
 
     def __init__(self, kind: FailureKind, reason: str, path: bytes | None = None) -> None:
-        super().__init__(msg("The photo cannot be read: {reason}", reason=reason), None, path)
+        super().__init__(msg("The photo cannot be read: {reason}", reason=_FOR_PEOPLE[kind]), None, path)
         self.kind = kind
         self.reason = reason
 
