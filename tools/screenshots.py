@@ -1,12 +1,13 @@
 """Pictures of every page of the window, in both themes, for a usual and for a dense screen.
 
-make screenshots                                       into build/screenshots/1x and 2x
+make screenshots                                       into build/screenshots/1x, 2x and small
 .venv/bin/python tools/screenshots.py --docs           and the few that the README shows, small, into docs/
 
 The library is that of `ritrova-desktop --demo`: the sample photos, seen by the bundled model. No screen is needed.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -18,19 +19,24 @@ from PySide6.QtGui import QImage
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "screenshots"
-SCALES = (1, 2)
+SCREENS = {"1x": (1366, 768, 1), "2x": (2732, 1536, 2), "small": (1366, 768, 2)}
+"""Pixels of each screen, and its scale: a usual one, a dense one, and a small one with everything twice as large."""
+
 PATIENCE_S = 600
 FOR_DOCS = {"search-light": "window-light", "search-dark": "window-dark"}
 DOCS_WIDTH, DOCS_QUALITY = 1000, 82
 
 
-def take(folder: Path, scale: int, language: str) -> list[Path]:
+def take(folder: Path, screen: tuple[int, int, int], language: str) -> list[Path]:
     """Let the window write its pictures. Raises CalledProcessError or TimeoutExpired where it does not."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ritrova-window-") as aside:  # the person's own window stays as it is
+        width, height, scale = screen
+        described = Path(aside) / "screen.json"
+        described.write_text(json.dumps({"screens": [{"x": 0, "y": 0, "width": width, "height": height}]}))
         environment = {
             **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
+            "QT_QPA_PLATFORM": f"offscreen:configfile={described}",
             "QT_SCALE_FACTOR": str(scale),
             "XDG_CONFIG_HOME": aside,
         }
@@ -50,11 +56,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Pictures of every page of the window.")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--language", choices=("it", "en"), default="it")
+    parser.add_argument("--screens", choices=SCREENS, nargs="+", help="all, unless named")
     parser.add_argument("--docs", action="store_true", help="write the small ones for the README too")
     given = parser.parse_args()
-    for scale in SCALES:
-        written = take(given.folder / f"{scale}x", scale, given.language)
-        print(f"{len(written)} pictures in {given.folder / f'{scale}x'}")
+    for name in given.screens or SCREENS:
+        written = take(given.folder / name, SCREENS[name], given.language)
+        print(f"{len(written)} pictures in {given.folder / name}")
     if given.docs:
         for name, called in FOR_DOCS.items():
             shrink(given.folder / "2x" / f"{name}.png", ROOT / "docs" / f"{called}.jpg")

@@ -23,6 +23,7 @@ from ritrova_desktop.logs import Logs, log_folder
 from ritrova_desktop.notices import Level, Notice, Remedy
 from ritrova_desktop.report import logs_in, report_folder, write_report
 from ritrova_desktop.screenshots import Screenshots
+from ritrova_desktop.shots import Stage
 from ritrova_desktop.single_instance import SingleInstance, name_of
 from ritrova_desktop.state import State, state_file
 from ritrova_desktop.text import Words
@@ -62,7 +63,8 @@ class App(QObject):
         self._demo = Demo(engine) if options.demo else None
         self._screenshots: Screenshots | None = None
         if options.screenshots is not None:
-            self._screenshots = Screenshots(self.context, self.window, options.screenshots)
+            stage = Stage(self.context, self.window, self.search_bar, self.tray.menu)
+            self._screenshots = Screenshots(stage, options.screenshots)
             self._screenshots.finished.connect(self.shell.quit)
         state.changed.connect(self._on_remembered)
         if state.damaged:

@@ -1,48 +1,24 @@
 """`--screenshots`: goes through the pages in both themes, writes a picture of each, and ends.
 
-The window's size is that of a small screen; `QT_SCALE_FACTOR=2` makes the pictures for a dense one.
+The window's size is that of a small screen, or of the screen where that is smaller; `QT_SCALE_FACTOR=2` makes the
+pictures for a dense one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
+from PySide6.QtGui import QDragLeaveEvent, QPainter
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
+from ritrova_desktop.shots import SHOTS, Shot, Stage
 from ritrova_desktop.theme import Choice
-from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.main_window import MainWindow
-from ritrova_desktop.views.navigation import Kind, Place
 
-SIZE = (1366, 768)
+SIZE = QSize(1366, 768)
 SETTLE_MS = 600
 """Until an animation has ended, or a view has asked for what it shows."""
 
 MOST_INDEXING_MS = 180_000
-SENTENCE = "due barche sulla riva al tramonto"
-
-
-@dataclass(frozen=True, slots=True)
-class _Shot:
-    name: str
-    place: Place
-    sentence: str = ""
-
-
-_SHOTS = (
-    _Shot("photos", Place(Kind.ALL)),
-    _Shot("search", Place(Kind.ALL), SENTENCE),
-    _Shot("photo", Place(Kind.PHOTO, row=0), SENTENCE),
-    _Shot("favourites", Place(Kind.FAVOURITES)),
-    _Shot("albums", Place(Kind.ALBUMS)),
-    _Shot("folders", Place(Kind.FOLDERS)),
-    _Shot("failures", Place(Kind.FAILURES)),
-    _Shot("models", Place(Kind.MODELS)),
-    _Shot("preferences", Place(Kind.PREFERENCES)),
-    _Shot("library", Place(Kind.LIBRARY)),
-    _Shot("shortcuts", Place(Kind.SHORTCUTS)),
-    _Shot("first-run", Place(Kind.FIRST_RUN)),
-)
 
 
 class Screenshots(QObject):
@@ -50,15 +26,17 @@ class Screenshots(QObject):
 
     finished = Signal()
 
-    def __init__(self, context: Context, window: MainWindow, folder: Path) -> None:
-        super().__init__(window)  # and ends with it
-        self._context, self._window, self._folder = context, window, folder
-        self._left: list[tuple[Choice, _Shot]] = [(theme, shot) for theme in ("light", "dark") for shot in _SHOTS]
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        super().__init__(stage.window)  # and ends with it
+        self._stage, self._folder = stage, folder
+        self._context, self._window = stage.context, stage.window
+        self._left: list[tuple[Choice, Shot]] = [(theme, shot) for theme in ("light", "dark") for shot in SHOTS]
         self._begun = False
         folder.mkdir(parents=True, exist_ok=True)
-        window.resize(*SIZE)
-        context.engine.index_ended.connect(lambda _ended: self._later(self._begin))
-        context.engine.greeted.connect(lambda hello: None if hello.first_run else self._later(self._begin))
+        self._window.resize(SIZE.boundedTo(self._window.screen().availableSize()))
+        engine = self._context.engine
+        engine.index_ended.connect(lambda _ended: self._later(self._begin))
+        engine.greeted.connect(lambda hello: None if hello.first_run else self._later(self._begin))
         QTimer.singleShot(MOST_INDEXING_MS, self, self._begin)
 
     def _begin(self) -> None:
@@ -68,25 +46,58 @@ class Screenshots(QObject):
             self._next()
 
     def _next(self) -> None:
+        self._tidy()
         if not self._left:
             self.finished.emit()
             return
         theme, shot = self._left.pop(0)
-        for notice in self._context.notices.up:
-            self._context.notices.withdraw(notice)
         self._context.theme.choose(theme)
         self._context.search.set_text(shot.sentence)
         self._context.navigator.go(shot.place)
-        self._later(lambda: self._take(f"{shot.name}-{theme}.png"))
+        self._when_calm(lambda: self._strike(shot, f"{shot.name}-{theme}.png"))
 
-    def _take(self, name: str, *, calm: bool = False) -> None:
+    def _strike(self, shot: Shot, name: str) -> None:
+        if shot.pose is None:
+            self._take(name)
+        else:
+            shot.pose(self._stage)
+            self._when_calm(lambda: self._take(name))
+
+    def _tidy(self) -> None:
+        """What the last pose has left; what belongs to a page goes with it."""
+        context = self._context
+        for notice in context.notices.up:
+            context.notices.withdraw(notice)
+        for one in self._above():
+            one.close()
+        QToolTip.hideText()
+        QApplication.sendEvent(self._stage.bar, QDragLeaveEvent())
+        self._stage.bar.completions.dismiss()
+        context.search.clear()
+        self._stage.results.grid.selection.clear()
+        for place in (SHOTS[-1].place, SHOTS[0].place):  # leave every page, and come from the photos
+            context.navigator.go(place)
+
+    def _take(self, name: str) -> None:
+        picture = self._window.grab()
+        painter = QPainter(picture)
+        for one in self._above():
+            painter.drawPixmap(self._window.mapFromGlobal(one.pos()), one.grab())
+        painter.end()
+        picture.save(str(self._folder / name))
+        self._next()
+
+    def _when_calm(self, run: Callable[[], object], *, calm: bool = False) -> None:
         """Once nothing has been awaited for a while: the first search waits for the model, thumbnails for an answer."""
         idle = self._context.engine.idle and self._context.thumbnails.idle and not self._context.search.stale
-        if not (idle and calm):
-            self._later(lambda: self._take(name, calm=idle))
-            return
-        self._window.grab().save(str(self._folder / name))
-        self._next()
+        if idle and calm:
+            run()
+        else:
+            self._later(lambda: self._when_calm(run, calm=idle))
+
+    def _above(self) -> list[QWidget]:
+        """Menus and tooltips, which are windows of their own."""
+        return [one for one in QApplication.topLevelWidgets() if one.isVisible() and one is not self._window]
 
     def _later(self, run: Callable[[], object]) -> None:
         QTimer.singleShot(SETTLE_MS, self, run)

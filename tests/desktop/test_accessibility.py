@@ -31,6 +31,7 @@ from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
 
 SMALL_SCREEN = (1366, 768)
+HALF = (SMALL_SCREEN[0] // 2, SMALL_SCREEN[1] // 2)
 SETTLE_MS = 40
 
 
@@ -166,6 +167,14 @@ def test_no_text_is_cut_on_a_small_screen(window: MainWindow, context: Context, 
     cut = {f"{kind}: {what}" for kind in pages(window, qtbot) for what in clipped(window)}
     assert cut == set()
     assert (window.width(), window.height()) == SMALL_SCREEN
+
+
+def test_a_small_screen_at_twice_the_scale_is_enough(window: MainWindow, context: Context, qtbot: QtBot) -> None:
+    context.words.choose("it")
+    window.resize(*HALF)
+    cut = {f"{kind}: {what}" for kind in pages(window, qtbot) for what in clipped(window)}
+    assert cut == set()
+    assert (window.width(), window.height()) == HALF
 
 
 def test_no_text_is_cut_with_letters_of_twice_the_size(large: Context, engine: FakeEngine, qtbot: QtBot) -> None:

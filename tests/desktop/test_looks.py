@@ -5,9 +5,9 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QMenu, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -15,6 +15,10 @@ from ritrova.text import msg
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme, style, tokens
 from ritrova_desktop.theme.tokens import DARK, LIGHT, READ_ON, SEEN_ON, Colours, contrast
+from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.page import EmptyState, FormPage
+from ritrova_desktop.views.rounded import rounded
+from ritrova_desktop.views.ticked_rows import TickedRows
 
 COLOURS = st.from_regex(r"\A#[0-9a-f]{6}\Z")
 
@@ -114,3 +118,55 @@ def test_numbers_are_grouped_as_the_language_does(words: Words) -> None:
 
 def _colours(image: QImage) -> set[str]:
     return {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+
+
+def test_a_menu_has_round_corners_that_let_through_what_is_behind(theme: Theme, qtbot: QtBot) -> None:
+    menu = rounded(QMenu())
+    qtbot.addWidget(menu)
+    menu.addAction("One")
+    menu.popup(QPoint(40, 40))
+    image = menu.grab().toImage()
+    assert image.pixelColor(0, 0).alpha() == 0
+    assert image.pixelColor(image.width() // 2, 6).name() == theme.colours.surface
+    menu.close()
+
+
+def test_boxes_in_lists_are_in_the_themes_colours(theme: Theme, qtbot: QtBot) -> None:
+    rows = QListWidget()
+    qtbot.addWidget(rows)
+    TickedRows(rows)
+    for state in (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked):
+        item = QListWidgetItem("", rows)
+        item.setCheckState(state)
+    rows.resize(200, 200)
+    rows.show()
+    image = rows.viewport().grab().toImage()
+    seen = [_colours(image.copy(rows.visualItemRect(rows.item(row)))) for row in range(3)]
+    assert [theme.colours.accent in colours for colours in seen] == [False, True, True]
+    assert theme.colours.surface in seen[0]
+
+
+def test_a_page_stays_where_it_is_when_it_gets_too_long_for_the_window(context: Context, qtbot: QtBot) -> None:
+    page = FormPage(context, msg("Preferences"))
+    qtbot.addWidget(page)
+    tall = QWidget()
+    page.column.addWidget(tall)
+    page.resize(700, 400)
+    page.show()
+    scroll = page.findChild(QScrollArea)
+    left = tall.mapTo(page, QPoint(0, 0)).x(), tall.width()
+    tall.setFixedHeight(900)
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().isVisible())
+    assert (tall.mapTo(page, QPoint(0, 0)).x(), tall.width()) == left
+
+
+def test_an_empty_page_keeps_its_words_where_there_is_little_room(context: Context, qtbot: QtBot) -> None:
+    empty = EmptyState(context, "heart", msg("No favourites yet"), msg("Press F on a photo, and it is one."))
+    qtbot.addWidget(empty)
+    empty.resize(500, 300)
+    empty.show()
+    icon, *texts = empty.findChildren(QLabel)
+    assert icon.isVisible()
+    empty.resize(500, 110)
+    qtbot.waitUntil(lambda: not icon.isVisible())
+    qtbot.waitUntil(lambda: all(one.isVisible() and one.height() >= one.heightForWidth(one.width()) for one in texts))

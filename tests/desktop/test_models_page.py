@@ -47,7 +47,7 @@ def test_a_model_tells_what_it_is_and_how_good(page: ModelsPage) -> None:
     first, second = page.cards
     assert "Ships with Ritrova · version 1 · 30 MB · 256 dimensions · licence Apache-2.0" in text_of(first)
     assert "of 100 sentences, 37 find their photo first, 69 in the first 5, 81 in the first 10." in text_of(first)
-    assert "Understands Italiano, English" in text_of(first)
+    assert "Understands Italian and English" in text_of(first)
     assert "Understands" not in text_of(second)
     assert "In use" in text_of(first)
     assert "No test figures come with it." in text_of(second)

@@ -3,9 +3,9 @@
 from functools import partial
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Text
@@ -95,6 +95,39 @@ def test_a_notice_of_the_same_key_takes_the_place_of_the_former(context: Context
     assert len(window.notice_bar.lines) == 1
     context.notices.withdraw("engine")
     assert context.notices.up == ()
+
+
+def test_a_low_window_shows_the_newest_notice_and_leaves_room_for_photos(
+    window: MainWindow, context: Context, qtbot: QtBot
+) -> None:
+    window.resize(900, 700)
+    for n in range(4):
+        context.notices.post(Notice(title=msg("Lost {n}", n=n)))
+    assert [line.accessibleName() for line in window.notice_bar.lines] == ["Lost 1", "Lost 2", "Lost 3"]
+    window.resize(900, 380)
+    qtbot.waitUntil(lambda: [line.accessibleName() for line in window.notice_bar.lines] == ["Lost 3"])
+    window.resize(900, 700)
+    names = ["Lost 1", "Lost 2", "Lost 3"]
+    qtbot.waitUntil(lambda: [line.accessibleName() for line in window.notice_bar.lines] == names)
+
+
+def test_many_remedies_go_below_the_text_where_the_window_is_narrow(
+    window: MainWindow, context: Context, qtbot: QtBot
+) -> None:
+    remedies = tuple(Remedy(label=msg("A remedy with a long name"), run=bool) for _ in range(2))
+    context.notices.post(Notice(title=msg("Something is wrong, and it takes a few words to say so"), remedies=remedies))
+    (line,) = window.notice_bar.lines
+    title = next(one for one in line.findChildren(QLabel) if one.text().startswith("Something"))
+
+    def below() -> bool:
+        button = line.findChildren(QPushButton)[0]
+        place = button.mapTo(line, QPoint(0, 0))
+        return place.y() >= title.geometry().bottom() and title.height() >= title.heightForWidth(title.width())
+
+    window.resize(660, 600)
+    qtbot.waitUntil(below)
+    window.resize(1200, 600)
+    qtbot.waitUntil(lambda: not below())
 
 
 def test_the_foot_tells_how_far_indexing_is(window: MainWindow, qtbot: QtBot) -> None:

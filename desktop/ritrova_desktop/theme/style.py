@@ -17,7 +17,7 @@ STYLE = Template("""
 QWidget { color: $text; }
 QMainWindow, QDialog, QWidget[look="page"] { background: $window; }
 QScrollArea, QScrollArea > QWidget > QWidget[look="page"] { background: $window; border: none; }
-QToolTip { background: $surface; color: $text; border: 1px solid $line; padding: 4px 8px; }
+QToolTip { background: $surface; color: $text; border: 1px solid $line; padding: 2px 4px; }
 
 QLabel { background: transparent; }
 QLabel[look="display"] { font-size: ${display}pt; font-weight: 600; }
@@ -76,7 +76,7 @@ QRadioButton::indicator:checked:focus { border-color: $text; }
 QRadioButton::indicator:disabled { border-color: $line; }
 
 QMenu { background: $surface; border: 1px solid $line; border-radius: 8px; padding: 4px; }
-QMenu::item { padding: 6px 28px 6px 12px; border-radius: 4px; }
+QMenu::item { padding: 4px 28px 4px 12px; min-height: 20px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; color: $on_selection; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }

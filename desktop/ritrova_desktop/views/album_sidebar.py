@@ -12,6 +12,7 @@ from ritrova_desktop.operations.did import Did
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.name_dialog import NameDialog
 from ritrova_desktop.views.navigation import Kind, Place
+from ritrova_desktop.views.rounded import rounded
 from ritrova_desktop.views.sidebar import PHOTOS_MIME, PLACE, Sidebar
 from ritrova_desktop.views.undo_notice import tell_done
 
@@ -69,7 +70,7 @@ class AlbumSidebar(QObject):
     def _show_menu(self, at: QPoint) -> None:
         place = self._sidebar.list.indexAt(at).data(PLACE)
         album = self._albums.get(place.album) if place is not None and place.album is not None else None
-        menu = self.menu = QMenu(self._sidebar)
+        menu = self.menu = rounded(QMenu(self._sidebar))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.destroyed.connect(self._forget_menu)
         menu.addAction(self._context.actions["albums.new"])

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayo
 from ritrova.text import Message, msg
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import tokens
+from ritrova_desktop.views.ticked_rows import TickedRows
 
 VALUE = Qt.ItemDataRole.UserRole
 _MOST_ROWS = 8
@@ -38,6 +39,7 @@ class ChoiceList(QWidget):
         self._list = QListWidget()
         self._list.setAccessibleName(words(name))
         self._list.setUniformItemSizes(True)
+        TickedRows(self._list)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         ticked = list(ticked)
         offered = list(offered)

@@ -140,6 +140,9 @@ class Labelled(QWidget):
             texts.addSpacing(tokens.GAP_SMALL)
             texts.addWidget(control)
         texts.addWidget(self.error)
+        if not check and not below:  # as tall as its control, and in the middle
+            texts.insertStretch(0, 1)
+            texts.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.GAP_PAGE)

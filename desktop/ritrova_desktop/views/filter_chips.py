@@ -25,6 +25,7 @@ from ritrova_desktop.views.filter_kinds import EDITABLE, KINDS, FilterKind, last
 from ritrova_desktop.views.flow import FlowLayout
 from ritrova_desktop.views.page import button
 from ritrova_desktop.views.popover import Popover
+from ritrova_desktop.views.rounded import rounded
 
 _SIDE = 4 * PICTURE  # sharp on any screen, also when cut to a square
 
@@ -188,7 +189,7 @@ class FilterChips(QWidget):
         return made
 
     def _open_menu(self) -> None:
-        menu = QMenu(self.filters_button)
+        menu = rounded(QMenu(self.filters_button))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         words, theme = self._context.words, self._context.theme
         for kind in EDITABLE:

@@ -160,5 +160,6 @@ def editor(kind: FilterKind, words: Words, filters: Filters, facets: FacetsOf) -
         case "cameras" | "keywords":
             counts: tuple[Count, ...] = getattr(facets, kind.name)
             offered = [Offered(one.value, one.value, one.count) for one in counts]
-            return ListEditor(words, kind, filters, offered, msg("The photos do not say."))
+            none = msg("No photo says its camera.") if kind.name == "cameras" else msg("No photo has keywords yet.")
+            return ListEditor(words, kind, filters, offered, none)
     raise KeyError(kind.name)

@@ -24,6 +24,7 @@ from ritrova_desktop.operations.did import OnDone, ignore
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.page import button, label
+from ritrova_desktop.views.ticked_rows import TickedRows
 
 
 class KeywordsDialog(QDialog):
@@ -46,6 +47,7 @@ class KeywordsDialog(QDialog):
         self.edit.textEdited.connect(self._complete)
         self.edit.returnPressed.connect(self._add)
         self.list = QListWidget()
+        TickedRows(self.list)
         context.words.bind(self.list, self.list.setAccessibleName, msg("Keywords of the photos"))
         self.save = button(context, msg("Apply"), self._save, "primary")
         self.save.setAutoDefault(False)

@@ -29,7 +29,7 @@ from ritrova_desktop.views.pages import PAGES, MakePage
 from ritrova_desktop.views.sidebar import FULL_LEAST, FULL_MOST, RAIL, Sidebar
 from ritrova_desktop.views.status_bar import StatusBar
 
-SMALLEST = QSize(640, 480)
+SMALLEST = QSize(640, 360)
 FIRST_SIZE = QSize(1200, 800)
 NARROW = 860
 """Pixels of width below which the sidebar is a rail of icons, unless it is asked for."""
@@ -195,6 +195,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.notice_bar.fit(self.height())
         narrow = self.width() < NARROW
         if narrow is not self._narrow:
             self._narrow = narrow

@@ -17,6 +17,12 @@ from ritrova_desktop.views.fields import Card
 from ritrova_desktop.views.page import button, label
 
 _LANGUAGES = {"it": msg("Italiano"), "en": msg("English")}
+_UNDERSTANDS = {
+    frozenset({"it"}): msg("Understands Italian"),
+    frozenset({"en"}): msg("Understands English"),
+    frozenset({"it", "en"}): msg("Understands Italian and English"),
+}
+"""In one's own language; the names that languages have for themselves are for the others."""
 
 
 class ModelCard(Card):
@@ -101,8 +107,10 @@ class ModelCard(Card):
             )
         ]
         if model.languages:
-            names = (self._context.words(language_name(code)) for code in model.languages)
-            facts.append(msg("Understands {languages}", languages=", ".join(names)))
+            names = ", ".join(self._context.words(language_name(code)) for code in model.languages)
+            facts.append(
+                _UNDERSTANDS.get(frozenset(model.languages)) or msg("Understands {languages}", languages=names)
+            )
         facts.append(figures_told(figures_of(model.figures)))
         return facts
 

@@ -1,6 +1,7 @@
 """Shows the notices above the page: the newest few, each with its remedy and a cross."""
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ritrova.text import msg
@@ -9,6 +10,8 @@ from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme, tokens
 
 MOST_SHOWN = 3
+SHORT = 480
+"""Pixels of height of a window in which only the newest notice is shown, or nothing would be left for the photos."""
 
 _ICONS = {Level.INFO: ("info", "accent"), Level.WARNING: ("warning", "warning"), Level.ERROR: ("error", "bad")}
 
@@ -18,6 +21,7 @@ class NoticeBar(QWidget):
         super().__init__()
         self._notices, self._words, self._theme = notices, words, theme
         self._shown: list[tuple[Notice, _Line]] = []
+        self._most = MOST_SHOWN
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -29,8 +33,15 @@ class NoticeBar(QWidget):
         """The notices that are seen, newest last."""
         return [line for _, line in self._shown]
 
+    def fit(self, height: int) -> None:
+        """The window is `height` pixels high."""
+        most = 1 if height < SHORT else MOST_SHOWN
+        if most != self._most:
+            self._most = most
+            self._follow()
+
     def _follow(self) -> None:
-        wanted = self._notices.up[-MOST_SHOWN:]
+        wanted = self._notices.up[-self._most :]
         for notice, line in tuple(self._shown):
             if not any(notice is kept for kept in wanted):
                 self._shown.remove((notice, line))
@@ -40,8 +51,9 @@ class NoticeBar(QWidget):
         for notice in wanted:
             if not any(notice is shown for shown, _ in self._shown):
                 line = _Line(notice, self._notices, self._words, self._theme)
-                self._shown.append((notice, line))
-                self._column.addWidget(line)
+                at = wanted.index(notice)
+                self._shown.insert(at, (notice, line))
+                self._column.insertWidget(at, line)
         self.setVisible(bool(self._shown))
 
 
@@ -55,7 +67,7 @@ class _Line(QFrame):
         self._icon = QLabel()
         title = _text("heading")
         words.bind(title, title.setText, notice.title)
-        texts = QVBoxLayout()
+        self._texts = texts = QVBoxLayout()
         texts.setSpacing(0)
         texts.addWidget(title)
         if notice.path is not None:
@@ -66,15 +78,16 @@ class _Line(QFrame):
             detail = _text("quiet")
             words.bind(detail, detail.setText, notice.detail)
             texts.addWidget(detail)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(tokens.GAP_LARGE, tokens.GAP, tokens.GAP, tokens.GAP)
         row.setSpacing(tokens.GAP_LARGE)
         long = notice.detail is not None or notice.path is not None
         beside = Qt.AlignmentFlag.AlignTop if long else Qt.AlignmentFlag.AlignVCenter
         row.addWidget(self._icon, alignment=beside)
         row.addLayout(texts, 1)
-        for remedy in notice.remedies:
-            row.addWidget(self._button(remedy, words))
+        self._buttons = self._make_buttons(notice, words)
+        self._below = False
+        row.addWidget(self._buttons)
         close = QToolButton()
         close.setIcon(theme.icon("close", "quiet"))
         words.bind(close, close.setAccessibleName, msg("Close the notice"))
@@ -86,6 +99,28 @@ class _Line(QFrame):
         self._draw()
         if notice.seconds is not None:
             QTimer.singleShot(round(notice.seconds * 1000), self, lambda: notices.withdraw(notice))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Buttons that would take half of the line go below the text."""
+        super().resizeEvent(event)
+        below = 2 * self._buttons.sizeHint().width() > self.width()
+        if below is not self._below:
+            self._below = below
+            if below:
+                self._texts.addWidget(self._buttons, alignment=Qt.AlignmentFlag.AlignLeft)
+            else:
+                self._row.insertWidget(2, self._buttons)
+
+    def _make_buttons(self, notice: Notice, words: Words) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.GAP)
+        for remedy in notice.remedies:
+            row.addWidget(self._button(remedy, words))
+        if not notice.remedies:
+            box.hide()
+        return box
 
     def _button(self, remedy: Remedy, words: Words) -> QPushButton:
         made = QPushButton()

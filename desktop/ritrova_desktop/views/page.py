@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ritrova.text import Message
@@ -15,6 +16,9 @@ ICON_BEFORE_TEXT = QSize(16 + tokens.GAP_SMALL, 16)
 
 READING_WIDTH = 760
 """Pixels: text and forms are not wider, however wide the window is."""
+
+_ROOM_FOR_ICON = 200
+"""Pixels of height below which an empty state does without its icon."""
 
 
 class Page(QWidget):
@@ -71,9 +75,21 @@ class FormPage(Page):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
+        keep_width(scroll)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
+
+
+def keep_width(scroll: QScrollArea) -> None:
+    """The page stays where it is, and as wide, whether its scroll bar is there or not."""
+    bar = scroll.verticalScrollBar()
+
+    def follow(_least: int, most: int) -> None:
+        scroll.setViewportMargins(0, 0, 0 if most else bar.sizeHint().width(), 0)
+
+    bar.rangeChanged.connect(follow)
+    follow(0, bar.maximum())
 
 
 class EmptyState(QWidget):
@@ -110,6 +126,11 @@ class EmptyState(QWidget):
         self._context.words.bind(self._text, self._text.setText, text or title)
         self._text.setVisible(text is not None)
         self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The icon goes first where the room is short."""
+        super().resizeEvent(event)
+        self._icon.setVisible(self.height() >= _ROOM_FOR_ICON)
 
     def add_button(self, text: Message, run: Callable[[], object], *, primary: bool = False) -> QPushButton:
         made = button(self._context, text, run, "primary" if primary else None)

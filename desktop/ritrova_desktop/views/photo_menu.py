@@ -16,6 +16,7 @@ from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.name_dialog import NameDialog
 from ritrova_desktop.views.photo_actions import PhotoActions
 from ritrova_desktop.views.result_grid import ResultGrid
+from ritrova_desktop.views.rounded import rounded
 
 MOST_STARS = 5
 
@@ -83,7 +84,7 @@ class PhotoMenu:
             self._grid.selection.toggle(row)
 
     def make(self) -> QMenu:
-        menu = QMenu(self._grid)
+        menu = rounded(QMenu(self._grid))
         menu.setToolTipsVisible(True)
         menu.aboutToHide.connect(menu.deleteLater)
         groups = (("preview", "open", "show"), ("similar", "more", "less", "why"), ("favourite", "keywords"))
@@ -113,7 +114,7 @@ class PhotoMenu:
         action.triggered.connect(lambda *_: deed.run())
 
     def _add_stars(self, menu: QMenu) -> None:
-        stars = menu.addMenu(self._context.theme.icon("star"), self._context.words(msg("Stars")))
+        stars = rounded(menu.addMenu(self._context.theme.icon("star"), self._context.words(msg("Stars"))))
         stars.setEnabled(not self._context.engine.read_only)
         for count in range(MOST_STARS, -1, -1):
             text = "★" * count if count else self._context.words(msg("No stars"))
@@ -123,7 +124,7 @@ class PhotoMenu:
     def _add_albums(self, menu: QMenu) -> None:
         """The albums come from the engine while the menu is open already."""
         context, files = self._context, self._actions.files
-        albums = menu.addMenu(context.theme.icon("album-add"), context.words(msg("Add to an album")))
+        albums = rounded(menu.addMenu(context.theme.icon("album-add"), context.words(msg("Add to an album"))))
         albums.setEnabled(not context.engine.read_only)
         new = albums.addAction(context.theme.icon("plus"), context.words(msg("New album…")))
         new.triggered.connect(lambda *_: self._name_album(files))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.rounded import rounded
 from ritrova_desktop.views.slideshow import Slideshow
 
 SECONDS = (2, 3, 5, 10, 20, 30)
@@ -93,7 +94,7 @@ class PhotoTools(QFrame):
         self.play.setIcon(self._context.theme.icon("pause" if going else "play"))
 
     def _open_paces(self) -> None:
-        menu = QMenu(self.pace)
+        menu = rounded(QMenu(self.pace))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         group = QActionGroup(menu)
         for seconds in SECONDS:

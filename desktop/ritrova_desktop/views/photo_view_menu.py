@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from ritrova.text import Message, msg
+from ritrova_desktop.views.rounded import rounded
 from ritrova_desktop.views.show_in_folder import SystemFiles
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def popup_menu(page: "PhotoPage", system: SystemFiles, place: QPoint) -> QMenu:
     """At a place of the canvas. What cannot be done now is grey."""
     context, photo = page.context, page.info.photo
     there, writable = photo is not None and photo.present, not context.engine.read_only
-    menu = QMenu(page)
+    menu = rounded(QMenu(page))
     menu.aboutToHide.connect(menu.deleteLater)
 
     def add(

@@ -87,7 +87,7 @@ class ResultPage(Page):
         self._doubt.setProperty("notice", "info")
         row = QHBoxLayout(self._doubt)
         row.setContentsMargins(tokens.GAP_LARGE, tokens.GAP, tokens.GAP_LARGE, tokens.GAP)
-        row.setSpacing(tokens.GAP)
+        row.setSpacing(tokens.GAP_LARGE)
         row.addWidget(self._doubt_icon)
         row.addWidget(label(self.context, msg("Probably not there. These photos come closest.")), 1)
         self._doubt.hide()

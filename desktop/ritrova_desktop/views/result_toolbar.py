@@ -9,6 +9,7 @@ from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.operations.search import Order
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.rounded import rounded
 from ritrova_desktop.views.tile_view import ZOOMS
 
 _ORDERS: dict[Order, Message] = {
@@ -88,7 +89,7 @@ class ResultToolbar(QFrame):
         made.setProperty("look", "plain")
         made.setIcon(self._context.theme.icon("chevron-down", "accent"))
         made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the icon after the text
-        menu = QMenu(made)
+        menu = rounded(QMenu(made))
         group = QActionGroup(menu)
         self._orders: dict[Order, QAction] = {}
         for order, text in _ORDERS.items():

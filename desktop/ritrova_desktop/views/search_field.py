@@ -9,6 +9,7 @@ from ritrova.text import msg
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme
 from ritrova_desktop.views.dropped import promises_photos
+from ritrova_desktop.views.rounded import rounded
 
 
 class SearchField(QLineEdit):
@@ -46,7 +47,7 @@ class SearchField(QLineEdit):
         super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self.createStandardContextMenu()
+        menu = rounded(self.createStandardContextMenu())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if _photos_on_clipboard():
             menu.addSeparator()
