@@ -12,13 +12,13 @@ from ritrova.engine.base import Fault, Text
 from ritrova.engine.keeping_messages import PutSettingsAside
 from ritrova.engine.messages import Hello, Writer
 from ritrova.photo import IndexReport
-from ritrova.text import msg
+from ritrova.text import Catalogue, Message, msg
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.main_window import MainWindow
 from ritrova_desktop.views.navigation import Kind, Place
-from ritrova_desktop.views.shell import Shell
+from ritrova_desktop.views.shell import GONE, Shell
 from ritrova_desktop.views.tray import Tray
 
 FAULT = Fault(type="DiskFull", whose="environment", title=Text.of(msg("The disk is full.")), path=b"/l\xff")
@@ -152,6 +152,20 @@ def test_what_the_engine_notices_has_a_remedy(opened: Opened, engine: FakeEngine
     engine.noticed.emit(e.Notice(level="warning", message=Text.of(msg("Too many folders")), action="folders"))
     opened.context.notices.up[0].remedies[0].run()
     assert opened.context.navigator.here.kind is Kind.FOLDERS
+
+
+def test_a_folder_that_came_back_is_not_told_to_be_gone(opened: Opened, engine: FakeEngine, qtbot: QtBot) -> None:
+    assert Catalogue("it").render(Message(GONE, {"folder": "x"})) != GONE.format(folder="x")  # still said so
+    (folder,) = engine.folders
+    engine.folders = [folder.model_copy(update={"state": "vanished"})]
+    engine.say(e.Notice(level="warning", message=Text.of(Message(GONE, {"folder": "/foto"})), action="folders"))
+    engine.say(e.LibraryChanged(what="folders"))
+    qtbot.waitUntil(lambda: q.ListFolders() in engine.asked)
+    qtbot.waitUntil(lambda: engine.idle)
+    assert opened.titles == ["The folder /foto is gone, though its disk is there."]
+    engine.folders = [folder]
+    engine.say(e.LibraryChanged(what="folders"))
+    qtbot.waitUntil(lambda: opened.titles == [])
 
 
 def test_the_place_decides_among_which_photos_is_searched(opened: Opened) -> None:

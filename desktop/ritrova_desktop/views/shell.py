@@ -13,9 +13,10 @@ from ritrova.engine import requests as q
 from ritrova.engine.base import Fault, sendable
 from ritrova.engine.messages import Hello
 from ritrova.engine.query import Scope
-from ritrova.engine.replies import Albums, StatusOf
+from ritrova.engine.replies import Albums, Folders, StatusOf
 from ritrova.text import Message, msg, msg_n
 from ritrova_desktop.engine import EngineState
+from ritrova_desktop.names import shown
 from ritrova_desktop.notices import Level, Notice, Remedy
 from ritrova_desktop.operations.keeping import put_settings_aside
 from ritrova_desktop.views.context import Context
@@ -34,6 +35,8 @@ _SCOPES: dict[Kind, Literal["all", "favourites", "album"]] = {
     Kind.ALBUM: "album",
 }
 _ENGINE, _LOCKED = "engine", "read-only"
+GONE = "The folder {folder} is gone, though its disk is there."
+"""What the engine says of a watched folder."""
 
 
 class Shell(QObject):
@@ -188,6 +191,15 @@ class Shell(QObject):
     def _on_library_changed(self, change: e.LibraryChanged) -> None:
         if change.what in ("photos", "marks", "albums", "folders", "failures"):
             self._refresh.start(REFRESH_MS)
+        if any(notice.title.key == GONE for notice in self._context.notices.up):
+            self._context.engine.request(q.ListFolders(), self._on_folders, _ignore, owner=self)
+
+    def _on_folders(self, folders: Folders, _more: bool) -> None:
+        """Of a folder that is there again, or not watched any more, nobody is told that it is gone."""
+        gone = {shown(folder.path) for folder in folders.folders if folder.state == "vanished"}
+        for notice in self._context.notices.up:
+            if notice.title.key == GONE and notice.title.params.get("folder") not in gone:
+                self._context.notices.withdraw(notice)
 
     def _on_noticed(self, notice: e.Notice) -> None:
         self._context.notices.post(
