@@ -20,11 +20,12 @@ from ritrova.text import msg, msg_n
 if TYPE_CHECKING:
     from ritrova.library import Library
 
-REST_S = 0.5  # what was written so shortly ago may be half of a file
 _LISTED = 10  # failures; `ritrova failures` has them all
 
 
 def index(ctx: typer.Context, json: Json = False) -> int:
+    from ritrova.folders.states import Timing  # late: `ritrova --help` has no use for it
+
     session = session_of(ctx)
     nothing = UsageError(msg("No folder is watched yet."), msg("Add one: ritrova add FOLDER"))
     if not session.paths.database.exists():
@@ -33,7 +34,7 @@ def index(ctx: typer.Context, json: Json = False) -> int:
         if not library.folders():
             raise nothing
         with stoppable(session) as cancellation, TerminalWatcher(session) as watcher:
-            report = library.index(watcher, cancellation, rest_s=REST_S)
+            report = library.index(watcher, cancellation, rest_s=Timing().rest_s)
         if not cancellation.cancelled:
             _back_up(session, library)
         failures = library.failures() if report.failed and not json else []
