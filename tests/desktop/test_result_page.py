@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Fault, Text
 from ritrova.engine.curation_requests import SetFavourite, SetRating
-from ritrova.engine.events import IndexingState, LibraryChanged, Progress
+from ritrova.engine.events import LibraryChanged
 from ritrova.engine.query import Query, Scope
 from ritrova.engine.replies import Columns, FileResult, Results, Trashed
 from ritrova.engine.requests import Details, Remember, Search, Trash
@@ -360,29 +360,6 @@ def test_where_nothing_is_it_says_why(page: ResultPage, context: Context, engine
     assert empty.add_folder.isVisible()
     context.words.choose("it")
     context.words.choose("en")
-
-
-def test_while_nothing_is_indexed_yet_it_says_how_far(page: ResultPage, engine: FakeEngine, qtbot: QtBot) -> None:
-    page.empty.take_progress(
-        Progress(activity="index", phase="reading", done=1240, total=8000, total_final=True, photos_per_second=31,
-                 eta_s=218)
-    )  # fmt: skip
-    page.empty.show_why(Query(), searchable=0, indexing=True, folders=True)
-    assert page.empty._title.text() == "Still indexing: 1,240 of 8,000"
-
-
-def test_a_library_that_is_empty_for_now_says_why(page: ResultPage, engine: FakeEngine, qtbot: QtBot) -> None:
-    engine.photos.clear()
-    page.context.search.again()
-    qtbot.waitUntil(lambda: page.empty._title.text() == "No photos found")
-    engine.say(IndexingState(state="running"))  # the answer came before indexing began
-    qtbot.waitUntil(lambda: page.empty._title.text() == "Still indexing")
-    engine.say(IndexingState(state="idle"))
-    qtbot.waitUntil(lambda: page.empty._title.text() == "No photos found")
-    engine.folders = [folder.model_copy(update={"state": "vanished"}) for folder in engine.folders]
-    engine.say(LibraryChanged(what="folders"))
-    qtbot.waitUntil(lambda: page.empty._title.text() == "The photos are away")
-    assert page.empty.add_folder.isVisible()
 
 
 def test_an_answer_that_only_comes_close_says_so(page: ResultPage, context: Context, qtbot: QtBot) -> None:
