@@ -3,9 +3,10 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAccessible, QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -123,6 +124,26 @@ def test_the_tab_key_reaches_every_control(window: MainWindow, qtbot: QtBot) -> 
             at = at.nextInFocusChain()
         missed |= {f"{kind}: {described(one)}" for one in focusable(window) if one not in chain}
     assert missed == set()
+
+
+def test_the_tab_key_goes_as_one_reads(window: MainWindow, qtbot: QtBot) -> None:
+    """From one control to the next, never to one that is wholly above it."""
+    upwards: set[str] = set()
+    for kind in pages(window, qtbot):
+        page = window.page
+        assert page is not None
+        reached = [one for one in focusable(window) if page.isAncestorOf(one)]
+        chain, at = [], page.nextInFocusChain()
+        while at is not page:
+            chain.append(at)
+            at = at.nextInFocusChain()
+        reached.sort(key=chain.index)
+        for one, other in pairwise(reached):
+            top = one.mapTo(page, QPoint(0, 0)).y()
+            bottom = other.mapTo(page, QPoint(0, other.height())).y()
+            if bottom <= top:
+                upwards.add(f"{kind}: from {spoken(one)!r} to {spoken(other)!r}")
+    assert upwards == set()
 
 
 def clipped(window: MainWindow) -> list[str]:

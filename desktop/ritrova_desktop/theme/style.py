@@ -30,6 +30,7 @@ QLabel[look="warning"] { color: $warning; }
 QLabel[look="good"] { color: $good; }
 QLabel:disabled { color: $faint; }
 
+QPushButton, QToolButton, QCheckBox, QRadioButton, QSlider { outline: none; }  /* their own rings are below */
 QPushButton, QToolButton { background: $surface; border: 1px solid $edge; border-radius: 8px;
     padding: 0 16px; min-height: 34px; color: $text; }
 QPushButton:hover, QToolButton:hover { background: $hover; }

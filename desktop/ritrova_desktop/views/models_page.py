@@ -16,6 +16,7 @@ from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.choose_folder import choose_folder, dropped_paths
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.fields import Card, settle
+from ritrova_desktop.views.focus_order import read_by_keyboard
 from ritrova_desktop.views.model_card import ModelCard
 from ritrova_desktop.views.navigation import Place
 from ritrova_desktop.views.page import FormPage, button, label
@@ -78,6 +79,7 @@ class ModelsPage(FormPage):
             self._column.addWidget(card)
             card.show()  # the layout would only do it in the next turn
         settle(self.progress)
+        read_by_keyboard(self)
 
     def _ask(self) -> None:
         self.context.engine.request(ListModels(), lambda reply, _more: self.show_models(reply), owner=self)

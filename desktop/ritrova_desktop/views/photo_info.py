@@ -16,6 +16,7 @@ from ritrova_desktop.views.chip import Chip
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.copyable import CopyableText
 from ritrova_desktop.views.flow import FlowLayout
+from ritrova_desktop.views.focus_order import read_by_keyboard
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import button
 from ritrova_desktop.views.star_row import StarRow
@@ -118,6 +119,7 @@ class PhotoInfo(QFrame):
         )
         self._draw_facts(photo)
         self._draw_words(photo, writable)
+        read_by_keyboard(self)
 
     def _draw_facts(self, photo: PhotoDetails) -> None:
         words, meta = self._context.words, photo.metadata

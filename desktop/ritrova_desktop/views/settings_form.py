@@ -13,6 +13,7 @@ from ritrova_desktop.operations.settings import change_setting
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.fields import Labelled, settle
+from ritrova_desktop.views.focus_order import page_of, read_by_keyboard
 from ritrova_desktop.views.setting_fields import Field, field_for, hour_field
 from ritrova_desktop.views.setting_words import ELSEWHERE, HOURS, NEEDS, Key, title_of
 
@@ -51,6 +52,7 @@ class SettingsForm(QWidget):
         self.setEnabled(not self._context.engine.read_only)
         if len(self._rows) > before:
             settle(self)
+            read_by_keyboard(page_of(self))
 
     def _add(self, key: Key, schema: dict[str, Any]) -> None:
         name = title_of(key)
