@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from ritrova.encoding import bundle
+from ritrova.encoding import bundle, compact
 from ritrova.encoding.loading import open_folder
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue
@@ -49,6 +49,12 @@ class Trainer:
         folders = [str(run) for run in runs]
         return self(
             "export", *folders, "--release", "ritrova-small-it", "--threads", "1", "--out", str(out), *self._towers()
+        )
+
+    def join(self, *runs: Path, out: Path) -> int:
+        folders = [str(run) for run in runs]
+        return self(
+            "join", *folders, "--threads", "1", "--out", str(out), "--cache", str(runs[0].parent), *self._towers()
         )
 
     def _towers(self) -> tuple[str, ...]:
@@ -187,6 +193,56 @@ def test_runs_of_different_recipes_are_not_published_together(
     assert not (tmp_path / "model").exists()
 
 
+def test_joint_heads_find_more_than_each_alone(trainer: Trainer, runs: list[Path], tmp_path: Path) -> None:
+    assert trainer.join(*runs, out=tmp_path / "joint") == 0
+    for kind in ("sentence", "short query"):
+        alone = [read_record(run).figures[kind].mrr_10 for run in runs]
+        assert read_record(tmp_path / "joint").figures[kind].mrr_10 > sum(alone) / len(alone)
+    assert trainer.export(tmp_path / "joint", out=tmp_path / "model") == 0
+    assert compact.load(tmp_path / "model").config.hidden == 2 * 128
+    assert bundle.read(tmp_path / "model").dimension == 32
+
+
+def test_a_head_joined_with_itself_gives_the_cosines_that_it_gave(
+    trainer: Trainer, runs: list[Path], backbones: Path, tmp_path: Path
+) -> None:
+    assert trainer.join(runs[0], runs[0], out=tmp_path / "joint") == 0
+    sentences = (SENTENCE, "mare azzurro cane")
+    first, second = (_sentence_vector(tmp_path / "joint", backbones, sentence) for sentence in sentences)
+    expected, other = (_sentence_vector(runs[0], backbones, sentence) for sentence in sentences)
+    assert (first @ second.T).item() == pytest.approx((expected @ other.T).item(), abs=1e-4)
+
+
+def test_runs_of_different_recipes_are_not_joined(trainer: Trainer, runs: list[Path], tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    assert trainer.run(other, "--set", "epochs=2", "--cache", str(runs[0].parent)) == 0
+    assert trainer.join(runs[0], other, out=tmp_path / "joint") == 2
+    assert not (tmp_path / "joint").exists()
+
+
+def test_what_is_there_is_not_joined_over(trainer: Trainer, runs: list[Path], model: Path) -> None:
+    before = bundle.read(model)
+    assert trainer.join(*runs, out=model) == 2
+    bundle.verify(model, before)
+
+
+def test_heads_learn_on_the_text_tower_of_a_compact_model(
+    trainer: Trainer, model: Path, backbones: Path, tmp_path: Path
+) -> None:
+    moved = shutil.copytree(model, tmp_path / "towers" / "second")
+    (tmp_path / "towers" / "efficientnet-lite2").symlink_to(backbones / "efficientnet-lite2")
+    changed = compact.load(model)
+    with torch.no_grad():
+        changed.text_tower.layers.layers[-1].linear2.bias += 0.5
+    compact.save(changed, moved)
+    again = Trainer(trainer.data, tmp_path / "towers")
+    assert again.run(tmp_path / "run", "--set", "towers.text=second", "--set", "epochs=1") == 0
+    assert again.export(tmp_path / "run", out=tmp_path / "model") == 0
+    found = compact.load(tmp_path / "model").text_tower.state_dict()
+    for name, value in changed.text_tower.state_dict().items():
+        torch.testing.assert_close(found[name], value, atol=1e-3, rtol=1e-3)
+
+
 def test_an_unfinished_run_is_not_published(trainer: Trainer, runs: list[Path], tmp_path: Path) -> None:
     cut = shutil.copytree(runs[0], tmp_path / "cut")
     (cut / "heads.safetensors").write_bytes((cut / "heads.safetensors").read_bytes()[:1000])
@@ -236,13 +292,15 @@ def test_a_model_that_was_altered_is_not_measured(trainer: Trainer, model: Path,
     assert trainer("evaluate", str(altered), "--data", str(data)) == 3
 
 
-def _sentence_vector(run: Path, backbones: Path) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """The vector of SENTENCE by transformers' own BERT and the trained float32 head."""
+def _sentence_vector(
+    run: Path, backbones: Path, sentence: str = SENTENCE
+) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """The vector of a sentence by transformers' own BERT and the trained float32 head."""
     from tokenizers import Tokenizer
     from transformers import BertModel
 
     tower = BertModel.from_pretrained(backbones / "e5-small-it").train(False)
-    ids = Tokenizer.from_file(str(backbones / "e5-small-it" / "tokenizer.json")).encode(f"query: {SENTENCE}").ids
+    ids = Tokenizer.from_file(str(backbones / "e5-small-it" / "tokenizer.json")).encode(f"query: {sentence}").ids
     heads = read_heads(run, compact_config(read_record(run).config, backbones))
     with torch.inference_mode():
         pooled = tower(torch.tensor([ids])).last_hidden_state.mean(dim=1)

@@ -83,6 +83,8 @@ def learner(features: FeatureSet, of: TrainConfig) -> FeatureLearner:
         find=lambda _: {},
         seed=of.seed,
         device=torch.device("cpu"),
+        captions=of.captions,
+        chances=of.caption_weights,
     )
 
 
@@ -238,3 +240,28 @@ def test_views_of_a_photo_are_drawn_by_its_seed(features: FeatureSet) -> None:
     assert all(torch.equal(view.abs(), features.images.abs()) for view in seen)
     assert not torch.equal(seen[0], seen[1])
     assert torch.equal(seen[2], next(subject.batches(draws[2:])).arguments[0])
+
+
+def test_several_captions_of_a_photo_are_different_ones_where_it_has_so_many(features: FeatureSet) -> None:
+    subject = learner(features, config(captions="3"))
+    rows = torch.arange(20)
+    draws = [Draw(rows, rows % 3 * features.present[:, 1], epoch, 0) for epoch in range(4)]
+    for draw, inputs in zip(draws, subject.batches(draws), strict=True):
+        assert torch.equal(inputs.arguments[1][:, 0], features.texts[rows, draw.captions])  # the drawn one is first
+        for photo, texts in enumerate(inputs.arguments[1][1:], start=1):
+            assert {tuple(text.tolist()) for text in texts} == {tuple(text.tolist()) for text in features.texts[photo]}
+        assert torch.equal(inputs.arguments[1][0], features.texts[0, :1].expand(3, -1))  # it has no other
+    again = next(subject.batches(draws[2:])).arguments[1]
+    assert torch.equal(again, list(subject.batches(draws))[2].arguments[1])
+
+
+def test_the_gradient_of_several_captions_is_the_mean_of_theirs(features: FeatureSet) -> None:
+    of = config(captions="2", **DRY)
+    with Engine(device="cpu") as engine:
+        training = Training(learner(features, of), of, engine)
+        ((batch,), _) = training.rest_of_epoch()
+        images, texts = batch.arguments
+        assert batch.likeness is not None
+        alone = [Inputs((images, texts[:, place]), batch.likeness[:, place]) for place in (0, 1)]
+        both, one, two = (_gradients(training, [part]) for part in (batch, *alone))
+    torch.testing.assert_close(both, (one + two) / 2)

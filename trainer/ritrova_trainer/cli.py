@@ -17,7 +17,7 @@ _EXTRA = frozenset({"accelerate", "matplotlib", "tensorboardX", "tomli_w"})  # w
 def build_app(catalogue: Catalogue) -> typer.Typer:
     """The whole command line in the catalogue's language. Raises EnvironmentFault where a part is not installed."""
     try:
-        from ritrova_trainer import cli_data, cli_evaluate, cli_export, cli_fetch, cli_run
+        from ritrova_trainer import cli_data, cli_evaluate, cli_export, cli_fetch, cli_join, cli_run
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -33,7 +33,13 @@ def build_app(catalogue: Catalogue) -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for command in (*cli_run.COMMANDS, *cli_evaluate.COMMANDS, *cli_export.COMMANDS, *cli_fetch.COMMANDS):
+    for command in (
+        *cli_run.COMMANDS,
+        *cli_join.COMMANDS,
+        *cli_evaluate.COMMANDS,
+        *cli_export.COMMANDS,
+        *cli_fetch.COMMANDS,
+    ):
         app.command(command.name, cls=command_class(catalogue), help=command.help.key)(command.run)
     data = typer.Typer(
         cls=group_class(catalogue),

@@ -1,6 +1,7 @@
 """`ritrova-train recipes` and `ritrova-train run`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -10,7 +11,7 @@ import typer
 from ritrova.cli.errors import STOPPED
 from ritrova.cli.options import FILE, FOLDER, NAME, NUMBER, Command, argument, option
 from ritrova.cli.table import Column, show_table
-from ritrova.encoding.compact import CompactModel
+from ritrova.encoding.compact import CompactConfig, CompactModel
 from ritrova.errors import UsageError
 from ritrova.paths import bundled_models
 from ritrova.settings import EncodingSettings
@@ -24,6 +25,7 @@ from ritrova_trainer.data.formats import Format
 from ritrova_trainer.data.split import SplitRule
 from ritrova_trainer.engine import Device, Engine
 from ritrova_trainer.evaluation.retrieval import FIGURES, Retrieval
+from ritrova_trainer.features import TextFeatures
 from ritrova_trainer.fitting import Surroundings
 from ritrova_trainer.models.compact import CompactDual
 from ritrova_trainer.photo_run import Sources
@@ -174,6 +176,35 @@ def _assignment(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the two frozen towers of a recipe make of the data, and what they are."""
+
+    model: CompactConfig
+    towers: CompactModel
+    corpus: Corpus
+    texts: TextFeatures
+
+
+def seen_by_towers(
+    config: TrainConfig, data: Path, backbones: Path, cache: Path, engine: Engine, notice: Notice
+) -> Seen:
+    """Ready features where they will do; else those in `cache`, where they are computed if they are not there."""
+    ready = Corpus.read(data, tower=config.towers.image) if config.towers.ready else None
+    model = compact_config(config, backbones)
+    towers = with_backbones(model, config, backbones)
+    corpus = ready or _shown(config, data, towers, backbones, cache, engine, notice)
+    texts = text_features(
+        cache / f"features-{config.towers.text}.safetensors",
+        corpus,
+        tower=text_tower(towers, backbones / config.towers.text),
+        model=model,
+        backbone=backbones / config.towers.text,
+        watch=lambda done, total: notice(msg("{done} of {total} captions read", done=done, total=total)),
+    )
+    return Seen(model, towers, corpus, texts)
+
+
 def _on_features(
     config: TrainConfig,
     name: str,
@@ -186,20 +217,9 @@ def _on_features(
 ) -> Figures | None:
     if data is None or backbones is None:
         raise UsageError(msg("The recipe trains on ready features."), msg("Give both `--data` and `--backbones`."))
-    ready = Corpus.read(data, tower=config.towers.image) if config.towers.ready else None
-    model = compact_config(config, backbones)
     with engine.first_alone():
-        towers = with_backbones(model, config, backbones)
-        corpus = ready or _shown(config, data, towers, backbones, cache, engine, notice)
-        texts = text_features(
-            cache / f"features-{config.towers.text}.safetensors",
-            corpus,
-            tower=text_tower(towers, backbones / config.towers.text),
-            model=model,
-            backbone=backbones / config.towers.text,
-            watch=lambda done, total: notice(msg("{done} of {total} captions read", done=done, total=total)),
-        )
-    record = run_on_features(config, model, corpus, texts, around, engine, recipe=name)
+        seen = seen_by_towers(config, data, backbones, cache, engine, notice)
+    record = run_on_features(config, seen.model, seen.corpus, seen.texts, around, engine, recipe=name)
     return None if record is None else [(None, record.figures)]
 
 

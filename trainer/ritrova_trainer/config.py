@@ -30,7 +30,8 @@ class TowersConfig:
     image: str
     """Folder of a timm tower; the data holds its features as `features-<image>.safetensors`."""
     text: str
-    """Folder of a BERT with its fast tokenizer, pooled by the mean over the tokens."""
+    """Folder of a BERT with its fast tokenizer, pooled by the mean over the tokens; or of a compact model, whose text
+    tower is taken."""
     text_prefix: str
     """What the text tower was trained to see before a sentence."""
     levels: int = 0
@@ -248,9 +249,14 @@ class TrainConfig(RunConfig):
     """What is used as it is."""
     heads: HeadsConfig
     """What is trained."""
+    captions: int = 1
+    """Captions of a photo in each step, different ones where it has so many; the loss is the mean of theirs."""
 
     def __post_init__(self) -> None:
         super(TrainConfig, self).__post_init__()
+        _require(
+            1 <= self.captions <= len(self.caption_weights), "captions", "at least 1, and no more than are weighed"
+        )
         _require(self.loss.kind == "softmax" and not self.loss.learned_scale, "loss", "softmax of a fixed scale here")
 
 

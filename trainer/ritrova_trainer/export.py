@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from ritrova_trainer.evaluation.subject import Subject
 from ritrova_trainer.figures import Figures, spread
 from ritrova_trainer.parity import require_parity
 from ritrova_trainer.releases import Release
-from ritrova_trainer.runs import MODEL_FOLDER, PhotosRecord, Record, read_any_record, read_heads
+from ritrova_trainer.runs import MODEL_FOLDER, PhotosRecord, Record, read_any_record, read_heads, require_same_recipe
 from ritrova_trainer.towers import compact_config, with_backbones
 
 CARD_FILE = "README.md"
@@ -75,7 +75,7 @@ def export(
     if out.exists():
         raise UsageError(msg("The folder is already there."), msg("Remove it, or choose another."), str(out))
     records = [read_any_record(run) for run in runs]
-    _require_same_recipe(records)
+    require_same_recipe(records)
     with _aside(out) as folder:
         trained = Trained.of(runs[0], records[0], backbones)
         compact.save(trained.model, folder, storage)
@@ -94,17 +94,6 @@ def export(
         known = {"bank": bank, "figures": _json(Figures, figures), "calibration": _json(Calibration, calibration)}
         bundle.verify(folder, bundle.seal(folder, manifest.model_copy(update=known)))
     return figures
-
-
-def _require_same_recipe(records: Sequence[Record | PhotosRecord]) -> None:
-    """Raise where the runs differ in more than the seed."""
-    first = records[0]
-    for record in records[1:]:
-        if replace(record.config, seed=first.config.seed) != first.config or record.photos != first.photos:
-            raise UsageError(
-                msg("The runs differ in more than their seed."),
-                msg("Give runs of one recipe on the same data."),
-            )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Heads that learn from cached features of frozen towers."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,10 @@ class FeatureLearner:
     """Measures heads on the validation photos."""
     seed: int
     device: torch.device
+    captions: int = 1
+    """Of a photo in each step."""
+    chances: Sequence[float] = ()
+    """How often further captions than the first are drawn, by their place."""
 
     @property
     def towers(self) -> Iterable[nn.Parameter]:
@@ -56,9 +61,12 @@ class FeatureLearner:
         return self.data.present
 
     def batches(self, draws: Iterable[Draw]) -> Iterator[Inputs]:
-        """Image features `[n, image_features]`, one view of each photo, and text features `[n, text_features]`."""
+        """Image features `[n, image_features]`, one view of each photo, and text features `[n, text_features]`, or
+        `[n, captions, text_features]` where there are several of each."""
         for draw in draws:
             texts = self.data.texts[draw.rows, draw.captions]
+            if self.captions > 1:
+                texts = self.data.texts[draw.rows[:, None], self._captions(draw)]
             images, texts = self._one_view(draw).to(self.device), texts.to(self.device)
             yield Inputs((images, texts), self.module.heads.centred(texts))
 
@@ -68,6 +76,19 @@ class FeatureLearner:
     def measure(self, module: nn.Module) -> Mapping[str, Retrieval]:
         assert isinstance(module, HeadsModule)
         return self.find(module.heads)
+
+    def _captions(self, draw: Draw) -> Tensor:
+        """The drawn caption of each photo, then others: places `[n, captions]`; the drawn one where none is left."""
+        places = draw.captions[:, None]
+        chances = torch.tensor(self.chances) * self.present[draw.rows]
+        own = torch.Generator().manual_seed(random.Random(draw.seeds(self.seed)[0]).getrandbits(63))
+        for _ in range(self.captions - 1):
+            chances = chances.scatter(1, places, 0.0)
+            none_left = chances.sum(dim=1, keepdim=True) == 0
+            repeated = torch.zeros_like(chances).scatter(1, places[:, :1], 1.0)
+            further = torch.multinomial(torch.where(none_left, repeated, chances), 1, generator=own)
+            places = torch.cat([places, further], dim=1)
+        return places
 
     def _one_view(self, draw: Draw) -> Tensor:
         images = self.data.images

@@ -1,5 +1,6 @@
 """The loss that a configuration asks for."""
 
+import torch
 from torch import Tensor
 
 from ritrova_trainer.config import LossConfig
@@ -15,7 +16,16 @@ class Objective:
         self._config, self._block, self._peers = config, block or None, peers
 
     def __call__(self, images: Tensor, texts: Tensor, scale: Tensor, bias: Tensor, likeness: Tensor | None) -> Tensor:
-        """A scalar. `images`, `texts` `[n, d]` and `likeness` `[n, w]` are unit vectors, `scale` and `bias` scalars."""
+        """A scalar. `images`, `texts` `[n, d]` and `likeness` `[n, w]` are unit vectors, `scale` and `bias` scalars.
+
+        Of several captions of each photo, `[n, k, d]` and `[n, k, w]`, it is the mean.
+        """
+        if texts.ndim == 3:
+            likes = [None] * texts.shape[1] if likeness is None else likeness.unbind(dim=1)
+            losses = [
+                self(images, one, scale, bias, like) for one, like in zip(texts.unbind(dim=1), likes, strict=True)
+            ]
+            return torch.stack(losses).mean()
         config, peers = self._config, self._peers
         # A fixed scale is the configuration's number; through its logarithm it would lose its last digits.
         factor: Tensor | float = scale if config.learned_scale else config.scale

@@ -5,7 +5,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from ritrova.atomic import write_bytes
 from ritrova.encoding import bundle
 from ritrova.encoding.compact import WEIGHTS_FILE, CompactConfig
-from ritrova.errors import EnvironmentFault
+from ritrova.errors import EnvironmentFault, UsageError
 from ritrova.text import msg
 from ritrova_trainer import random_states
 from ritrova_trainer.caching import Notice
@@ -129,6 +129,8 @@ def run_on_features(
             find=lambda trained: measure(trained, corpus, texts, engine.device),
             seed=config.seed,
             device=engine.device,
+            captions=config.captions,
+            chances=config.caption_weights,
         )
         start = time.monotonic()
         done = fit(learner, config, engine, _data_of(corpus.train, {}), around, measure_first=False)
@@ -139,9 +141,25 @@ def run_on_features(
     record = Record(config=config, **told)
     if engine.is_main:
         assert isinstance(done.result, HeadsModule)
-        done.result.heads.save(around.folder / HEADS_FILE)
-        write_bytes(around.folder / RECORD_FILE, _RECORD.dump_json(record, indent=1), durable=True)
+        write_heads(around.folder, done.result.heads, record)
     return record
+
+
+def write_heads(folder: Path, heads: Heads, record: Record) -> None:
+    """Put what a run on cached features ends with into its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    heads.save(folder / HEADS_FILE)
+    write_bytes(folder / RECORD_FILE, _RECORD.dump_json(record, indent=1), durable=True)
+
+
+def as_one(records: Sequence[Record], hidden: int, figures: dict[str, Retrieval]) -> Record:
+    """The record of runs of one recipe whose heads were joined to heads of the width `hidden`."""
+    first = records[0]
+    config = replace(first.config, heads=replace(first.config.heads, hidden=hidden))
+    seconds = sum(one.seconds for one in records)
+    return replace(
+        first, recipe=f"{first.recipe} x {len(records)}", config=config, figures=figures, losses=[], seconds=seconds
+    )
 
 
 def run_on_photos(
@@ -205,6 +223,17 @@ def _read(folder: Path, record: TypeAdapter[T]) -> T:
             msg("Give a folder that `ritrova-train run` wrote."),
             str(path),
         ) from error
+
+
+def require_same_recipe(records: Sequence[Record | PhotosRecord]) -> None:
+    """Raise UsageError where the runs differ in more than the seed."""
+    first = records[0]
+    for record in records[1:]:
+        if replace(record.config, seed=first.config.seed) != first.config or record.photos != first.photos:
+            raise UsageError(
+                msg("The runs differ in more than their seed."),
+                msg("Give runs of one recipe on the same data."),
+            )
 
 
 def read_heads(folder: Path, model: CompactConfig) -> Heads:

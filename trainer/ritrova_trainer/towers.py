@@ -36,7 +36,7 @@ def compact_config(config: TrainConfig, backbones: Path) -> CompactConfig:
             side=image["input_size"][-1],
             resize=image["input_size"][-1],
             resample=image["interpolation"],
-            text=BertConfig.model_validate(text),
+            text=BertConfig.model_validate(text.get("text", text)),  # a compact model's tower may go on
             text_prefix=config.towers.text_prefix,
             dimension=config.heads.dimension,
             hidden=config.heads.hidden,

@@ -73,8 +73,13 @@ class ImageHead(nn.Module):
             nn.Linear(config.hidden, config.dimension),
         )
 
+    def unscaled(self, features: Tensor) -> Tensor:
+        """The vectors before they are made unit vectors."""
+        vectors: Tensor = self.layers((features - self.mean) / self.std)
+        return vectors
+
     def forward(self, features: Tensor) -> Tensor:
-        return functional.normalize(self.layers((features - self.mean) / self.std), dim=-1)
+        return functional.normalize(self.unscaled(features), dim=-1)
 
 
 class TextHead(nn.Module):
@@ -88,10 +93,15 @@ class TextHead(nn.Module):
         self.register_buffer("mean", torch.zeros(width))  # of the training captions' normalised features
         self.layers = nn.Sequential(nn.Dropout(0.1), nn.Linear(width, config.dimension))
 
-    def forward(self, features: Tensor) -> Tensor:
+    def unscaled(self, features: Tensor) -> Tensor:
+        """The vectors before they are made unit vectors."""
         # Sentence features crowd in a narrow cone; without centring all captions look alike to the head.
         centred = functional.normalize(functional.normalize(features, dim=-1) - self.mean, dim=-1)
-        return functional.normalize(self.layers(20.0 * centred), dim=-1)
+        vectors: Tensor = self.layers(20.0 * centred)
+        return vectors
+
+    def forward(self, features: Tensor) -> Tensor:
+        return functional.normalize(self.unscaled(features), dim=-1)
 
 
 class CompactModel(nn.Module):
@@ -139,11 +149,16 @@ def feature_width(config: CompactConfig) -> int:
 
 
 def load_backbones(model: CompactModel, image_folder: Path, text_folder: Path) -> None:
-    """Fill both towers from published checkpoints (timm's keys; transformers' `BertModel` keys)."""
+    """Fill both towers from published checkpoints (timm's keys; transformers' `BertModel` keys).
+
+    The text tower may also be that of a compact model's folder.
+    """
     features = load_file(image_folder / WEIGHTS_FILE)
     classifier = ("classifier.weight", "classifier.bias")
     model.image_tower.load_state_dict({key: value for key, value in features.items() if key not in classifier})
-    model.text_tower.load_state_dict(from_bert(load_file(text_folder / WEIGHTS_FILE)))
+    words, prefix = load_file(text_folder / WEIGHTS_FILE), "text_tower."
+    own = {key.removeprefix(prefix): value for key, value in unpacked(words).items() if key.startswith(prefix)}
+    model.text_tower.load_state_dict(own or from_bert(words))
 
 
 def save(model: CompactModel, folder: Path, storage: Storage = "float16") -> None:
