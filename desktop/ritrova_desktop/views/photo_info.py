@@ -22,8 +22,8 @@ from ritrova_desktop.views.page import button
 from ritrova_desktop.views.star_row import StarRow
 
 WIDTH = 304
-_INNER = WIDTH - 2 * tokens.GAP_LARGE - 12
-"""Without the margins and the scroll bar."""
+_LETTERS = 28
+"""That there is room for, however large they are."""
 
 
 class PhotoInfo(QFrame):
@@ -39,7 +39,7 @@ class PhotoInfo(QFrame):
         self._photo: PhotoDetails | None = None
         self._albums: dict[int, Album] = {}
         self.setProperty("look", "sidebar")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(max(WIDTH, _LETTERS * self.fontMetrics().averageCharWidth()))
         self.stars = StarRow(context)
         self.stars.chosen.connect(self.rated)
         self.heart = _tool(context, "heart", msg("Favourite"))
@@ -164,7 +164,8 @@ class PhotoInfo(QFrame):
                 chip.cross.setEnabled(writable)
                 chip.removed.connect(lambda word=word: self.keyword_removed.emit(word) if writable else None)
                 flow.addWidget(chip)
-            box.setFixedHeight(flow.heightForWidth(_INNER))
+            inner = self.width() - 2 * tokens.GAP_LARGE - 12  # without the margins and the scroll bar
+            box.setFixedHeight(flow.heightForWidth(inner))
             self._words_of_it.addWidget(box)
 
     def _fact(self, name: Message, *values: str | None) -> None:

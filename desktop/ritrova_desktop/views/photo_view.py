@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -67,7 +67,7 @@ class PhotoPage(Page):
         self.confirm = ConfirmBar(context, self.canvas)
         self._copying = Copying(context, DetailsLoader(context.engine, self), self._loader)
         self._trashing = Trashing(context, self.confirm)
-        self.setFocusProxy(self.canvas)
+        context.words.bind(self.canvas, self.canvas.setAccessibleName, msg("Photo"))
         self._lay_out()
         self._connect_tools()
         self._follow()
@@ -90,6 +90,9 @@ class PhotoPage(Page):
         self.show_row(row)
         self.why.open(place.why or self.why.is_open)
         self.canvas.setFocus()
+
+    def focus_first(self) -> None:
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
         self.slideshow.stop()
@@ -214,6 +217,7 @@ class PhotoPage(Page):
             self._want()
             self.context.notices.tell(msg("The photo was changed meanwhile: this is how it is now."))
         self._details = photo
+        self.canvas.setAccessibleDescription(shown(photo.path) if photo is not None else "")
         self.info.show_photo(photo)
         self.why.show_details(photo)
 
@@ -335,8 +339,6 @@ class PhotoPage(Page):
             deed()
         else:
             super().keyPressEvent(event)
-
-    # Tying it together
 
     def _lay_out(self) -> None:
         middle = QHBoxLayout()
