@@ -196,9 +196,12 @@ class Library:
         self._collect_orphans(thoroughly=True)
 
     def forget_missing(self) -> int:
-        """Forget the photos that are gone, and say how many. What was said of them holds again if they come back."""
+        """Forget the photos that are gone from folders that are there, and say how many.
+
+        What was said of them holds again if they come back.
+        """
         self.check_writable()
-        gone = forget_missing(self._store)
+        gone = forget_missing(self._store, self._watched.ids_here())
         self._collect_orphans(thoroughly=False)
         return gone
 
@@ -323,7 +326,7 @@ class Library:
 
     def status(self) -> Status:
         """Counts and sizes. Loads no model."""
-        return status_of(self.paths, self._store, self.indexes, self.settings.encoding.model)
+        return status_of(self.paths, self._store, self.folders(), self.indexes, self.settings.encoding.model)
 
     def damage(self) -> Sequence[str]:
         """What SQLite's own check of the database finds wrong: nothing in a sound library."""

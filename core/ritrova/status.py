@@ -1,6 +1,6 @@
 """What a library holds, and how it searches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from ritrova.store.database import SCHEMA
 from ritrova.store.records import ModelRecord
 from ritrova.store.store import Store
 from ritrova.text import Message
+from ritrova.watched import FolderInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Status:
     photos: int  # files that are present
     searchable: int  # those of them that the model in use has seen
     missing: int
+    forgettable: int  # those of them whose folder is there
     failed: int
     model: str
     index: str  # exact, hnsw
@@ -29,14 +31,14 @@ class Status:
     models: list[ModelRecord]
 
 
-def status_of(paths: LibraryPaths, store: Store, indexes: Indexes, model: str) -> Status:
-    """Of a library that uses `model`."""
-    folders = store.folders()
+def status_of(paths: LibraryPaths, store: Store, folders: Sequence[FolderInfo], indexes: Indexes, model: str) -> Status:
+    """Of a library that uses `model` and watches `folders`."""
     choice = indexes.choice(filtered=False)
     return Status(
-        photos=sum(folder.present for folder in folders),
+        photos=sum(folder.photos for folder in folders),
         searchable=store.count_searchable(indexes.source.model),
         missing=sum(folder.missing for folder in folders),
+        forgettable=sum(folder.forgettable for folder in folders),
         failed=sum(folder.failed for folder in folders),
         model=model,
         index=choice.kind,

@@ -36,6 +36,11 @@ class FolderInfo:
     def online(self) -> bool:
         return self.presence == Presence.HERE
 
+    @property
+    def forgettable(self) -> int:
+        """Photos that are gone while their folder is there: those of a folder that is away may come back with it."""
+        return self.missing if self.online else 0
+
 
 class WatchedFolders:
     """The folders of one library."""
@@ -71,7 +76,7 @@ class WatchedFolders:
                 photos=folder.present,
                 missing=folder.missing,
                 failed=folder.failed,
-                presence=_presence(folder.volume, folder.mount_point, folder.path),
+                presence=_presence_of(folder),
                 volume=folder.label,
                 include=folder.include,
                 exclude=folder.exclude,
@@ -83,6 +88,10 @@ class WatchedFolders:
         """The folders that are not where they were, by absolute path. Asks the disks, and counts no photos."""
         found = {absolute(point, path): _presence(volume, point, path) for volume, point, path in self._store.places()}
         return {path: presence for path, presence in found.items() if presence is not Presence.HERE}
+
+    def ids_here(self) -> list[int]:
+        """The folders that are where they were."""
+        return [folder.id for folder in self._store.folders() if _presence_of(folder) is Presence.HERE]
 
     def here(
         self, ignored: Collection[str], only: Mapping[int, Scope] | None = None
@@ -179,6 +188,10 @@ def _on_its_volume(path: bytes) -> tuple[str, str, str, bytes, bytes]:
     volume = volume_of(path)
     relative = os.path.relpath(path, volume.mount_point)
     return volume.identity, volume.label, volume.kind, volume.mount_point, b"" if relative == b"." else relative
+
+
+def _presence_of(folder: FolderRecord) -> Presence:
+    return _presence(folder.volume, folder.mount_point, folder.path)
 
 
 def _presence(volume: str, mount_point: bytes, path: bytes) -> Presence:

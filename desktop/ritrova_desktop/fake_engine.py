@@ -314,6 +314,7 @@ class FakeEngine(Engine):
             photos=present,
             searchable=present,
             missing=self.keeping.missing,
+            forgettable=self.keeping.missing,
             failed=len(self.failures),
             model=self.model,
             device="cpu",

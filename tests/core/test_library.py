@@ -188,6 +188,21 @@ def test_removing_a_folder_takes_the_thumbnails_that_a_killed_run_left(
     assert len(list(root.rglob("*.webp"))) == 1
 
 
+def test_photos_are_forgotten_only_where_their_folder_is_there(library: Library, make_photo: MakePhoto) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        make_photo(name, "rosso")
+    library.index()
+    folder, aside = make_photo("c.jpg", "blu").parent, make_photo("c.jpg", "blu").parent.with_name("altrove")
+    folder.rename(aside)
+    library.index()
+    assert (library.status().missing, library.status().forgettable, library.forget_missing()) == (2, 0, 0)
+
+    aside.rename(folder)
+    (folder / "a.jpg").unlink()
+    assert library.index().embedded == 1  # c.jpg: the others are known still
+    assert (library.status().missing, library.status().forgettable, library.forget_missing()) == (1, 1, 1)
+
+
 def test_folders_that_overlap_or_are_not_there_are_refused(library: Library, folder: Path, tmp_path: Path) -> None:
     (folder / "sub").mkdir()
     for path in (folder, folder / "sub", tmp_path, tmp_path / "none"):

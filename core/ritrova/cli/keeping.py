@@ -102,7 +102,7 @@ def forget_missing(ctx: typer.Context, yes: Yes = False, json: Json = False) -> 
     if not session.paths.database.exists():
         raise UsageError(msg("There is no library here yet."), None, str(session.root))
     with session.writing() as library:
-        missing = sum(folder.missing for folder in library.folders())
+        missing = sum(folder.forgettable for folder in library.folders())
         question = msg_n(
             "Forget {n} photo that is gone? Its stars and albums hold again if it comes back.",
             "Forget {n} photos that are gone? Their stars and albums hold again if they come back.",

@@ -265,6 +265,7 @@ class StatusOf(Frozen):
     photos: int
     searchable: int
     missing: int
+    forgettable: int  # those of the missing ones whose folder is there
     failed: int
     model: str
     device: str | None  # None before the model was first used

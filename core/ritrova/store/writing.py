@@ -89,10 +89,11 @@ def collect_orphans(store: Store) -> list[bytes]:
     return hashes
 
 
-def forget_missing(store: Store) -> int:
-    """Forget the files that are gone; how many they were. Those of a volume that is not there are not gone."""
+def forget_missing(store: Store, folders: Collection[int]) -> int:
+    """Forget the files of these folders that are gone; how many they were."""
+    gone = delete(File).where(File.state == FileState.MISSING, File.folder_id.in_(folders))
     with store.writing() as connection:
-        return connection.execute(delete(File).where(File.state == FileState.MISSING)).rowcount
+        return connection.execute(gone).rowcount
 
 
 def forget_model(store: Store, fingerprint: str) -> None:

@@ -153,15 +153,15 @@ class GoneCard(Card):
         self.forget.setEnabled(engine.state is EngineState.READY and not engine.read_only)
 
     def _on_status(self, status: StatusOf) -> None:
-        self._missing = status.missing
-        count = self._context.words.number(status.missing)
+        self._missing = status.forgettable
+        count = self._context.words.number(status.forgettable)
         said: Message = msg_n(
             "One photo is no longer in its folder. What you said of it is kept, in case it comes back.",
             "{count} photos are no longer in their folders. What you said of them is kept, in case they come back.",
-            n=status.missing,
+            n=status.forgettable,
             count=count,
         )
-        self._context.words.bind(self.said, self.said.setText, said if status.missing else msg("No photo is gone."))
+        self._context.words.bind(self.said, self.said.setText, said if status.forgettable else msg("No photo is gone."))
         self.follow()
 
     def _ask_to_forget(self) -> None:

@@ -58,6 +58,7 @@ def get_status(engine: Engine, _ask: Ask) -> StatusOf:
         photos=found.photos,
         searchable=found.searchable,
         missing=found.missing,
+        forgettable=found.forgettable,
         failed=found.failed,
         model=found.model,
         device=device_of(engine.library) if engine.library.loaded else None,
