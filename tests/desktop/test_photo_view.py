@@ -180,6 +180,35 @@ def test_a_photo_that_goes_away_ends_in_a_notice(
     assert context.notices.up == ()
 
 
+def test_the_arrows_lead_on_from_a_photo_that_has_left_the_results(page: PhotoPage, context: Context) -> None:
+    before, gone, following = context.results.files([4, 5, 6])
+    context.results.drop((gone,))
+    assert page.tools.previous.isEnabled()
+    QTest.mouseClick(page.tools.next, Qt.MouseButton.LeftButton)
+    assert (page.file, page.tools.place.text()) == (following, "6 of 99")
+    context.results.drop((following,))
+    QTest.keyClick(page.canvas, Key.Key_Left)
+    assert page.file == before
+    context.results.drop(tuple(context.results.files(range(5, 98))))
+    QTest.keyClick(page.canvas, Key.Key_End)
+    assert page.file == before
+    context.results.drop((before,))
+    assert not page.tools.next.isEnabled(), "the last one is gone: nothing follows"
+
+
+def test_the_notice_of_a_photo_that_went_goes_when_it_is_back(
+    page: PhotoPage, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    one = engine.photos[(page.file or 0) - 1]
+    one.present = False
+    engine.say(LibraryChanged(what="photos"))
+    qtbot.waitUntil(lambda: [one.key for one in context.notices.up] == ["photo-view"])
+    one.present = True
+    engine.say(LibraryChanged(what="photos"))
+    qtbot.waitUntil(lambda: context.notices.up == ())
+    assert is_shown(page)
+
+
 def test_a_photo_that_was_replaced_is_shown_anew(
     page: PhotoPage, context: Context, engine: FakeEngine, qtbot: QtBot
 ) -> None:

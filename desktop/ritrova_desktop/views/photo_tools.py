@@ -9,6 +9,7 @@ from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.rounded import rounded
 from ritrova_desktop.views.slideshow import Slideshow
+from ritrova_desktop.views.standing import Standing
 
 SECONDS = (2, 3, 5, 10, 20, 30)
 
@@ -43,14 +44,13 @@ class PhotoTools(QFrame):
         context.words.changed.connect(self._draw)
         self._draw()
 
-    def show_place(self, at: int | None, total: int) -> None:
-        """Which photo of how many; None for one that is not among the results any more."""
-        words = self._context.words
-        known = at is not None
+    def show_place(self, standing: Standing, total: int) -> None:
+        """Which photo of how many; no number for one that is not among the results any more."""
+        words, at = self._context.words, standing.row if standing.there else None
         text = msg("{at} of {total}", at=words.number(at + 1), total=words.number(total)) if at is not None else None
         self.place.setText(words(text) if text is not None else "")
-        self.previous.setEnabled(known and at != 0)
-        self.next.setEnabled(known and at is not None and at + 1 < total)
+        self.previous.setEnabled(standing.beside(-1) is not None)
+        self.next.setEnabled(standing.beside(1) is not None)
 
     def show_scale(self, scale: float, fitted: bool) -> None:
         self.percent.setText(f"{round(scale * 100)} %")

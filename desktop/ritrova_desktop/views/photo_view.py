@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QKeyEvent
@@ -19,6 +18,7 @@ from ritrova_desktop.models.photo_pictures import PhotoPictures
 from ritrova_desktop.models.pictures import PictureLoader
 from ritrova_desktop.names import shown
 from ritrova_desktop.notices import Level, Notice, Remedy
+from ritrova_desktop.views.bare_window import BareWindow
 from ritrova_desktop.views.confirm_bar import ConfirmBar
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.motion import wants_motion
@@ -34,15 +34,9 @@ from ritrova_desktop.views.photo_why import PhotoWhy
 from ritrova_desktop.views.picture_canvas import STEP, PictureCanvas
 from ritrova_desktop.views.show_in_folder import SystemFiles
 from ritrova_desktop.views.slideshow import Slideshow
+from ritrova_desktop.views.standing import Standing
 
 _NOTICE = "photo-view"
-
-
-@runtime_checkable
-class BareWindow(Protocol):
-    """A window that can show nothing but its page."""
-
-    def set_bare(self, bare: bool) -> None: ...
 
 
 class PhotoPage(Page):
@@ -53,7 +47,7 @@ class PhotoPage(Page):
         self._system = system or SystemFiles(context.notices)
         self._loader = PictureLoader(self)
         self._pictures = PhotoPictures(context.engine, self._loader, self)
-        self._row: int | None = None
+        self._standing = Standing(context.results)
         self._file: int | None = None
         self._content = b""
         self._details: PhotoDetails | None = None
@@ -101,13 +95,14 @@ class PhotoPage(Page):
         self._set_bare(False)
         self._pictures.clear()
         self.context.notices.withdraw(_NOTICE)
-        self._row = self._file = None
+        self._standing.put(None)
+        self._file = None
 
     def show_row(self, row: int) -> None:
         """The photo in a row of the results."""
         results = self.context.results
         file = results.file(row)
-        self._row = row
+        self._standing.put(row)
         if file == self._file:
             self._show_place()
             return
@@ -128,22 +123,23 @@ class PhotoPage(Page):
     # From photo to photo
 
     def step(self, by: int) -> None:
-        if self._row is not None:
-            self.go(self._row + by)
+        row = self._standing.beside(by)
+        if row is not None:
+            self.go(row)
 
     def go(self, row: int) -> None:
         """To the photo in another row; nothing beyond the ends."""
-        if 0 <= row < self.context.results.rowCount() and row != self._row:
+        if 0 <= row < self.context.results.rowCount() and (row != self._standing.row or not self._standing.there):
             self.context.navigator.go(Place(Kind.PHOTO, row=row))
+            self.show_row(row)  # also where the place is the same: that of a photo that is gone
 
     def go_to_last(self) -> None:
         self.go(self.context.results.rowCount() - 1)
 
     def _advance(self) -> None:
         """The slideshow's next one; after the last it begins anew."""
-        if self._row is not None:
-            last = self._row + 1 >= self.context.results.rowCount()
-            self.go(0 if last else self._row + 1)
+        if self._file is not None:
+            self.go(self._standing.beside(1) or 0)
 
     # Its picture
 
@@ -153,11 +149,10 @@ class PhotoPage(Page):
 
     def _want(self) -> None:
         """This photo, at what the screen shows of it; then its neighbours."""
-        if self._file is None or self._row is None:
+        if self._file is None:
             return
-        side, results = self.canvas.side, self.context.results
-        near = (self._row + 1, self._row - 1)
-        neighbours = tuple(results.file(row) for row in near if 0 <= row < results.rowCount())
+        side, near = self.canvas.side, (self._standing.beside(1), self._standing.beside(-1))
+        neighbours = tuple(self.context.results.file(row) for row in near if row is not None)
         self._pictures.want(self._file, side)
         self._pictures.prefetch((self._file, *neighbours), side)
 
@@ -204,6 +199,9 @@ class PhotoPage(Page):
         if file != self._file:
             return
         photo = details.photos[0] if details.photos else None
+        if self._details is not None and not self._details.present and photo is not None and photo.present:
+            self.context.notices.withdraw(_NOTICE)  # it is back
+            self._again()
         if photo is None or not photo.present:
             title, detail = msg("This photo is not there any more."), msg("It was moved or deleted.")
             if photo is not None and photo.why is not None:
@@ -232,7 +230,7 @@ class PhotoPage(Page):
     def _on_rows(self, *_: object) -> None:
         """The results are others: find the photo among them."""
         if self._file is not None:
-            self._row = self.context.results.row_of(self._content)
+            self._standing.find(self._content)
             self._show_place()
 
     # What the person says of it
@@ -248,7 +246,7 @@ class PhotoPage(Page):
     def ask_trash(self) -> None:
         if self._file is not None and self._marks.may_write():
             self.slideshow.stop()
-            self._trashing.ask((self._file,), partial(self._show_next, self._file, self._row))
+            self._trashing.ask((self._file,), partial(self._show_next, self._file, self._standing.row))
 
     def _show_next(self, gone: int, row: int | None) -> None:
         """The photo that was in `row` is gone: show the one that is there now, or the last, or the photos."""
@@ -258,8 +256,7 @@ class PhotoPage(Page):
         if row is None or last < 0:
             self.context.navigator.back()
         else:
-            self.context.navigator.go(Place(Kind.PHOTO, row=min(row, last)))
-            self.show_row(min(row, last))  # also where the place is the same
+            self.go(min(row, last))
             self.canvas.setFocus()
 
     def copy(self) -> None:
@@ -331,7 +328,7 @@ class PhotoPage(Page):
         self.slideshow.set_seconds(seconds)
 
     def _show_place(self) -> None:
-        self.tools.show_place(self._row, self.context.results.rowCount())
+        self.tools.show_place(self._standing, self.context.results.rowCount())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         deed = self._keys(event)
