@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QMenu, QScro
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from ritrova.engine.query import Query, Scope
 from ritrova.text import msg
 from ritrova_desktop.text import Words
 from ritrova_desktop.theme import Theme, style, tokens
 from ritrova_desktop.theme.tokens import DARK, LIGHT, READ_ON, SEEN_ON, Colours, contrast
 from ritrova_desktop.views.context import Context
-from ritrova_desktop.views.page import EmptyState, FormPage
+from ritrova_desktop.views.empty_results import EmptyResults
+from ritrova_desktop.views.page import FormPage
 from ritrova_desktop.views.rounded import rounded
 from ritrova_desktop.views.ticked_rows import TickedRows
 
@@ -161,11 +163,13 @@ def test_a_page_stays_where_it_is_when_it_gets_too_long_for_the_window(context: 
 
 
 def test_an_empty_page_keeps_its_words_where_there_is_little_room(context: Context, qtbot: QtBot) -> None:
-    empty = EmptyState(context, "heart", msg("No favourites yet"), msg("Press F on a photo, and it is one."))
+    empty = EmptyResults(context)
+    empty.show_why(Query(scope=Scope(kind="favourites")), searchable=3, indexing=False, folders=True)
     qtbot.addWidget(empty)
     empty.resize(500, 300)
     empty.show()
     icon, *texts = empty.findChildren(QLabel)
+    assert icon is empty.icon
     assert icon.isVisible()
     empty.resize(500, 110)
     qtbot.waitUntil(lambda: not icon.isVisible())

@@ -1,6 +1,7 @@
 """What stands where no photo is: why there is none, and what can be done."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 
 from ritrova.engine.events import Progress
 from ritrova.engine.query import Query
@@ -8,6 +9,9 @@ from ritrova.text import Message, msg
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import EmptyState
+
+_ROOM_FOR_ICON = 200
+"""Pixels of height below which there is none: the words matter more."""
 
 
 class EmptyResults(EmptyState):
@@ -19,6 +23,11 @@ class EmptyResults(EmptyState):
         folders = Place(Kind.FOLDERS)
         self.add_folder = self.add_button(msg("Choose folders"), lambda: context.navigator.go(folders), primary=True)
         self.clear = self.add_button(msg("Clear the search"), self.clear_asked.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The icon goes first where the room is short."""
+        super().resizeEvent(event)
+        self.icon.setVisible(self.height() >= _ROOM_FOR_ICON)
 
     def take_progress(self, progress: Progress) -> None:
         self._progress = progress

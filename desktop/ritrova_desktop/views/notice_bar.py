@@ -106,6 +106,7 @@ class _Line(QFrame):
         below = 2 * self._buttons.sizeHint().width() > self.width()
         if below is not self._below:
             self._below = below
+            self._buttons.setContentsMargins(0, tokens.GAP if below else 0, 0, 0)
             if below:
                 self._texts.addWidget(self._buttons, alignment=Qt.AlignmentFlag.AlignLeft)
             else:

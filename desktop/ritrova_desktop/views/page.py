@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ritrova.text import Message
@@ -16,9 +15,6 @@ ICON_BEFORE_TEXT = QSize(16 + tokens.GAP_SMALL, 16)
 
 READING_WIDTH = 760
 """Pixels: text and forms are not wider, however wide the window is."""
-
-_ROOM_FOR_ICON = 200
-"""Pixels of height below which an empty state does without its icon."""
 
 
 class Page(QWidget):
@@ -99,7 +95,7 @@ class EmptyState(QWidget):
         super().__init__()
         self._context = context
         self._icon_name = icon
-        self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._title = label(context, title, "title")
         self._text = label(context, text or title, "quiet")
         if text is None:
@@ -109,7 +105,7 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(tokens.GAP)
         column.addStretch(2)
-        for part in (self._icon, self._title, self._text):
+        for part in (self.icon, self._title, self._text):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(part)
         column.addSpacing(tokens.GAP)
@@ -127,11 +123,6 @@ class EmptyState(QWidget):
         self._text.setVisible(text is not None)
         self._draw()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The icon goes first where the room is short."""
-        super().resizeEvent(event)
-        self._icon.setVisible(self.height() >= _ROOM_FOR_ICON)
-
     def add_button(self, text: Message, run: Callable[[], object], *, primary: bool = False) -> QPushButton:
         made = button(self._context, text, run, "primary" if primary else None)
         self._buttons.addWidget(made)
@@ -139,7 +130,7 @@ class EmptyState(QWidget):
 
     def _draw(self) -> None:
         icons = self._context.theme.icons
-        self._icon.setPixmap(icons.pixmap(self._icon_name, tokens.ICON_HERO, self.devicePixelRatioF(), "quiet"))
+        self.icon.setPixmap(icons.pixmap(self._icon_name, tokens.ICON_HERO, self.devicePixelRatioF(), "quiet"))
 
 
 def label(context: Context, text: Message, look: str | None = None) -> QLabel:
