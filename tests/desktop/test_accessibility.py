@@ -139,8 +139,9 @@ def test_the_tab_key_goes_as_one_reads(window: MainWindow, qtbot: QtBot) -> None
         page = window.page
         assert page is not None
         reached = [one for one in focusable(window) if page.isAncestorOf(one)]
-        chain, at = [], page.nextInFocusChain()
-        while at is not page:
+        chain: list[QWidget] = []
+        at = page.nextInFocusChain()
+        while at is not None and at is not page:
             chain.append(at)
             at = at.nextInFocusChain()
         reached.sort(key=chain.index)

@@ -156,6 +156,7 @@ def test_a_page_stays_where_it_is_when_it_gets_too_long_for_the_window(context: 
     page.resize(700, 400)
     page.show()
     scroll = page.findChild(QScrollArea)
+    assert scroll is not None
     left = tall.mapTo(page, QPoint(0, 0)).x(), tall.width()
     tall.setFixedHeight(900)
     qtbot.waitUntil(lambda: scroll.verticalScrollBar().isVisible())

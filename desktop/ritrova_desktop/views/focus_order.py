@@ -27,8 +27,10 @@ def _of(widget: QWidget) -> Iterator[QWidget]:
     if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield widget
     layout = widget.layout()
-    if isinstance(widget, QScrollArea) and widget.widget() is not None:
-        yield from _of(widget.widget())
+    if isinstance(widget, QScrollArea):
+        inner = widget.widget()
+        if inner is not None:
+            yield from _of(inner)
     elif layout is not None:
         yield from _in(layout)
     elif not isinstance(widget, QAbstractScrollArea | QAbstractSpinBox | QComboBox):
@@ -40,6 +42,7 @@ def _of(widget: QWidget) -> Iterator[QWidget]:
 def _in(layout: QLayout) -> Iterator[QWidget]:
     for at in range(layout.count()):
         item = layout.itemAt(at)
+        assert item is not None
         inner, widget = item.layout(), item.widget()
         if widget is not None:
             yield from _of(widget)
