@@ -15,6 +15,7 @@ from ritrova_desktop.shots import SHOTS, Shot, Stage
 from ritrova_desktop.theme import Choice
 
 SIZE = QSize(1366, 768)
+THEMES: tuple[Choice, ...] = ("light", "dark")
 SETTLE_MS = 600
 """Until an animation has ended, or a view has asked for what it shows."""
 
@@ -30,7 +31,7 @@ class Screenshots(QObject):
         super().__init__(stage.window)  # and ends with it
         self._stage, self._folder = stage, folder
         self._context, self._window = stage.context, stage.window
-        self._left: list[tuple[Choice, Shot]] = [(theme, shot) for theme in ("light", "dark") for shot in SHOTS]
+        self._left: list[tuple[Choice, Shot]] = [(theme, shot) for theme in THEMES for shot in SHOTS]
         self._begun = False
         folder.mkdir(parents=True, exist_ok=True)
         self._window.resize(SIZE.boundedTo(self._window.screen().availableSize()))

@@ -17,9 +17,11 @@ from ritrova_desktop.command_line import Options
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.logs import log_folder
+from ritrova_desktop.shots import SHOTS
 from ritrova_desktop.single_instance import name_of
 from ritrova_desktop.state import state_file
 from ritrova_desktop.views.main_window import MainWindow
+from ritrova_desktop.views.navigation import Kind
 from ritrova_desktop.views.tray import Tray
 
 Run = Callable[..., FakeEngine]
@@ -172,13 +174,17 @@ def test_the_demonstration_watches_the_samples(run: Run, tmp_path: Path) -> None
     assert added[0].endswith(b"samples/photos")
 
 
-def test_screenshots_are_written(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+def test_screenshots_show_every_page_and_what_happens_there(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
     monkeypatch.setattr("ritrova_desktop.screenshots.SETTLE_MS", 1)
+    monkeypatch.setattr("ritrova_desktop.screenshots.THEMES", ("dark",))
     folder = tmp_path / "shots"
+    wanted = {f"{shot.name}-dark.png" for shot in SHOTS}
+    assert {shot.place.kind for shot in SHOTS} == set(Kind) - {Kind.ALBUM}
 
     def wait(_window: MainWindow) -> None:
-        qtbot.waitUntil(lambda: len(list(folder.glob("*.png"))) >= 4, timeout=20_000)
+        qtbot.waitUntil(lambda: {path.name for path in folder.glob("*.png")} == wanted)
 
     run(wait, Options(library=tmp_path / "library", screenshots=folder))
-    names = {path.name for path in folder.iterdir()}
-    assert {"photos-light.png", "search-light.png"} <= names
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.iterdir())
