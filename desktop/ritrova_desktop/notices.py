@@ -1,10 +1,11 @@
 """What the person should know, without being stopped: notices with a remedy that can be clicked.
 
-Anything may post one; the notice bar shows them. A notice with a `key` takes the place of the one before it.
+Anything may post one; the notice bar shows them. A notice with a `key` takes the place of the one before it; trouble
+that is told already is not told beside itself.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
@@ -54,11 +55,14 @@ class Notices(QObject):
         return tuple(self._up)
 
     def post(self, notice: Notice) -> None:
-        same = next((at for at, old in enumerate(self._up) if notice.key is not None and old.key == notice.key), None)
-        if same is not None:
-            self._up[same] = notice
+        keyed = next((at for at, old in enumerate(self._up) if notice.key is not None and old.key == notice.key), None)
+        same = next((at for at, old in enumerate(self._up) if _tell_the_same(old, notice)), None)
+        if keyed is not None:
+            self._up[keyed] = notice
         elif notice in self._up:
             return
+        elif same is not None:
+            self._up[same] = _joined(self._up[same], notice)
         else:
             self._up = [*self._up, notice][-self.MOST :]
         self.changed.emit()
@@ -73,3 +77,17 @@ class Notices(QObject):
         if len(left) != len(self._up):
             self._up = left
             self.changed.emit()
+
+
+def _tell_the_same(one: Notice, other: Notice) -> bool:
+    """A fault that shows at two places: a missing model where it is loaded, and where one searches."""
+    trouble = Level.INFO not in (one.level, other.level)
+    path = one.path == other.path or None in (one.path, other.path)
+    return trouble and path and (one.title, one.detail) == (other.title, other.detail)
+
+
+def _joined(old: Notice, new: Notice) -> Notice:
+    """One notice with what both offer."""
+    known = [remedy.label for remedy in old.remedies]
+    more = (remedy for remedy in new.remedies if remedy.label not in known)
+    return replace(old, path=old.path or new.path, remedies=(*old.remedies, *more), key=old.key or new.key)

@@ -1,10 +1,11 @@
-"""What stands where no photo is, while the library is only empty for now."""
+"""What stands where no photo is, while the library is only empty for now or the engine does not run."""
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.events import IndexingState, LibraryChanged, Progress
 from ritrova.engine.query import Query
+from ritrova_desktop.engine import EngineState
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.navigation import Kind, Place
@@ -43,3 +44,15 @@ def test_a_library_that_is_empty_for_now_says_why(page: ResultPage, engine: Fake
     engine.say(LibraryChanged(what="folders"))
     qtbot.waitUntil(lambda: page.empty._title.text() == "The photos are away")
     assert page.empty.add_folder.isVisible()
+
+
+def test_nothing_is_searched_while_the_engine_has_failed(
+    page: ResultPage, context: Context, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    page._slow.setInterval(0)
+    engine._lost(EngineState.FAILED)
+    assert page.toolbar.count.text() == "100 photos"
+    context.search.set_text("mare")
+    qtbot.waitUntil(lambda: page.toolbar.count.text() == "The engine does not run")
+    engine.start()
+    qtbot.waitUntil(lambda: page.toolbar.count.text() == "10 photos")

@@ -166,6 +166,11 @@ def test_a_model_that_cannot_be_loaded_leads_to_the_models(open_app: Open, libra
     said = offering(app, "Show the models")
     assert said is not None
     assert "assente" in str(said.title)
+    search = app.context.search
+    with qtbot.waitSignal(search.failed):
+        search.set_text("mare")
+    assert [str(one.title) for one in app.context.notices.up].count(str(said.title)) == 1
+    assert offering(app, "Try again") == offering(app, "Show the models")
     said.remedies[0].run()
     assert app.context.navigator.here.kind is Kind.MODELS
 

@@ -29,6 +29,8 @@ MOST_PHOTOS = 8
 LOOK_AGAIN_MS = 2_000
 """While indexing goes on the same question is asked again, at most so often."""
 
+_TROUBLE = "search"  # a notice that goes once a question is answered
+
 Order = Literal["relevance", "newest", "oldest"]
 
 
@@ -165,6 +167,7 @@ class SearchController(QObject):
             return
         number, query, asked_at = self._asked
         if isinstance(body, Results):
+            self._notices.withdraw(_TROUBLE)
             same, self._answered = query == self._answered, query
             self.answered.emit(Answer(query, number, body, same, asked_at, time.perf_counter()))
         else:
@@ -187,7 +190,7 @@ class SearchController(QObject):
                 level=Level.WARNING if fault.whose == "usage" or culprit else Level.ERROR,
                 path=fault.path.decode(errors="replace") if fault.path else None,
                 remedies=retry,
-                key="search",
+                key="search-photo" if culprit else _TROUBLE,
             )
         )
         self.failed.emit(fault)

@@ -11,6 +11,7 @@ from ritrova.engine.replies import AWAY, Folders, ResultsPart
 from ritrova.engine.requests import ListFolders
 from ritrova.text import msg, msg_n
 from ritrova_desktop.actions import Section
+from ritrova_desktop.engine import EngineState
 from ritrova_desktop.operations.search import Answer
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.confirm_bar import ConfirmBar
@@ -54,7 +55,7 @@ class ResultPage(Page):
         self._doubting = QTimer(self, singleShot=True, interval=DOUBT_MS)
         self._doubting.timeout.connect(self._doubt.show)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
-        self._slow.timeout.connect(self.toolbar.show_searching)
+        self._slow.timeout.connect(self._show_waiting)
         self._stack = QStackedWidget()
         self._lay_out()
         self._follow_context()
@@ -114,6 +115,7 @@ class ResultPage(Page):
         context.results.set_description(self._describe)
         context.engine.greeted.connect(self._ask_folders)
         context.engine.library_changed.connect(self._on_library_changed)
+        context.engine.state_changed.connect(self._on_engine_state)
         context.engine.progress.connect(self._on_progress)
         context.engine.indexing_state.connect(self._on_indexing_state)
         context.navigator.moved.connect(self._on_moved)
@@ -213,6 +215,14 @@ class ResultPage(Page):
         else:
             self._slow.stop()
             self._show_count()
+
+    def _on_engine_state(self, _state: EngineState) -> None:
+        """A question that waits for the engine is asked once it is there."""
+        if self.context.search.busy:
+            self._slow.start()
+
+    def _show_waiting(self) -> None:
+        self.toolbar.show_waiting(failed=self.context.engine.state is EngineState.FAILED)
 
     def _show_count(self) -> None:
         self.toolbar.show_count(self.context.results.total, self.grid.selection.count)

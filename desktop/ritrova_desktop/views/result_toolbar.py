@@ -57,9 +57,9 @@ class ResultToolbar(QFrame):
         context.words.changed.connect(self._draw)
         self._draw()
 
-    def show_searching(self) -> None:
-        """The answer takes its time: what is shown still belongs to the question before."""
-        self._told = msg("Searching…")
+    def show_waiting(self, *, failed: bool) -> None:
+        """The answer takes its time, or no engine is there to give one: what is shown belongs to the question before."""
+        self._told = msg("The engine does not run") if failed else msg("Searching…")
         self._draw()
 
     def show_count(self, photos: int, selected: int) -> None:
