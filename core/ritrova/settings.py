@@ -74,7 +74,7 @@ class ThumbnailSettings(_Section):
 class IndexingSettings(_Section):
     """When photos are indexed by itself, while the window or the tray is open."""
 
-    automatic: Annotated[bool, Field(description="Look for new photos when the program starts.")] = True
+    automatic: Annotated[bool, Field(description="Follow the folders: find new and changed photos by itself.")] = True
     paused: Annotated[bool, Field(description="Indexing was paused, and stays so until it is resumed.")] = False
     only_on_mains: Annotated[bool, Field(description="Index only while the computer is not on its battery.")] = False
     only_at_night: Annotated[bool, Field(description="Index only during the hours of the night.")] = False
