@@ -6,14 +6,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
+from ritrova.engine.base import Fault, Text
 from ritrova.engine.curation_requests import AddToAlbum, DeleteAlbum, MakeAlbum, RenameAlbum, SetKeywords
 from ritrova.engine.events import LibraryChanged
 from ritrova.engine.query import Query
 from ritrova.engine.replies import Album
+from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.models.albums import AlbumsModel
 from ritrova_desktop.models.rows import DETAIL
+from ritrova_desktop.operations.albums import rename_album
+from ritrova_desktop.operations.did import Did
 from ritrova_desktop.text import Words
 from ritrova_desktop.views.album_sidebar import AlbumSidebar, dropped_photos
 from ritrova_desktop.views.albums import AlbumsPage
@@ -78,6 +83,49 @@ def test_an_album_is_made_by_its_name(page: AlbumsPage, filled: FakeEngine, qtbo
     QTest.keyClick(page.name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: MakeAlbum(name="Nonni e zii") in filled.asked)
     qtbot.waitUntil(lambda: page.model.rowCount() == 3)
+    qtbot.waitUntil(lambda: page.chosen is not None and page.chosen.name == "Nonni e zii")
+    assert page.name.text() == ""
+
+
+def test_a_refused_name_stays_with_the_reason(
+    page: AlbumsPage, filled: FakeEngine, context: Context, qtbot: QtBot
+) -> None:
+    taken = Fault(type="UsageError", whose="usage", title=Text.of(msg("The name is taken.")))
+    filled.refuse(MakeAlbum, taken)
+    QTest.keyClicks(page.name, "Estate")
+    QTest.mouseClick(page.make, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.name.said.isVisible)
+    assert (page.name.text(), page.name.said.text()) == ("Estate", "The name is taken.")
+    assert page.make.isEnabled()
+    assert context.notices.up == ()
+    QTest.keyClick(page.name, Qt.Key.Key_2)
+    assert not page.name.said.isVisible()
+
+
+def test_the_dialog_stays_until_a_name_is_taken(
+    page: AlbumsPage, filled: FakeEngine, context: Context, qtbot: QtBot
+) -> None:
+    done: list[Did] = []
+    dialog = NameDialog(
+        context,
+        page,
+        msg("Rename"),
+        lambda name, taken, refused: rename_album(filled, 1, name, taken, refused),
+        done.append,
+        "Estate",
+    )
+    filled.refuse(RenameAlbum, Fault(type="UsageError", whose="usage", title=Text.of(msg("The name is taken."))))
+    dialog.open()
+    QTest.keyClicks(dialog.edit, "Gatti")
+    QTest.keyClick(dialog.edit, Qt.Key.Key_Return)
+    assert not dialog.ok.isEnabled()
+    qtbot.waitUntil(dialog.edit.said.isVisible)
+    assert (dialog.edit.text(), dialog.edit.said.text(), done) == ("Gatti", "The name is taken.", [])
+    QTest.keyClicks(dialog.edit, "Cani")
+    QTest.keyClick(dialog.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(done) == 1)
+    assert not isValid(dialog) or not dialog.isVisible()
+    assert filled.library.albums[1][0] == "Cani"
 
 
 def test_a_name_is_edited_in_its_row(page: AlbumsPage, filled: FakeEngine, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Fault, Text
@@ -17,6 +17,7 @@ from ritrova.photo import Filters
 from ritrova.text import msg
 from ritrova_desktop.fake_engine import FakeEngine
 from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.name_field import NameField
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.popover import Popover
 from ritrova_desktop.views.save_search import SaveSearch
@@ -295,11 +296,18 @@ def test_a_search_is_kept_as_an_album(bar: SearchBar, context: Context, engine: 
     assert button is not None
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     (popover,) = bar.window().findChildren(Popover)
-    name = popover.findChild(QLineEdit)
+    name = popover.findChild(NameField)
     assert name is not None
+    engine.refuse(MakeAlbum, Fault(type="UsageError", whose="usage", title=Text.of(msg("The name is taken."))))
+    QTest.keyClicks(name, "Estate")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(name.said.isVisible)
+    assert name.text() == "Estate", "a refused name stays"
     QTest.keyClicks(name, "Il mare")
     QTest.keyClick(name, Qt.Key.Key_Return)
     assert MakeAlbum(name="Il mare", query=context.search.query) in engine.asked
+    qtbot.waitUntil(lambda: bool(context.notices.up))
+    assert not bar.window().findChildren(Popover)
 
 
 def test_typing_and_dropping_touch_no_file(bar: SearchBar, context: Context, ui_guard: object, qtbot: QtBot) -> None:

@@ -16,17 +16,19 @@ from ritrova.engine.query import Query
 from ritrova.engine.replies import Changed
 from ritrova.engine.requests import Apply
 from ritrova.text import Message, msg, msg_n
-from ritrova_desktop.engine import Engine
+from ritrova_desktop.engine import Engine, OnRefusal
 from ritrova_desktop.operations.did import Did, OnDone, ignore
 
 
-def make_album(engine: Engine, name: str, files: Sequence[int] = (), done: OnDone = ignore) -> None:
-    _change(engine, MakeAlbum(name=name, files=tuple(files)), msg("The album “{name}” was made.", name=name), done)
+def make_album(engine: Engine, name: str, files: Sequence[int], done: OnDone, refused: OnRefusal | None = None) -> None:
+    what = msg("The album “{name}” was made.", name=name)
+    _change(engine, MakeAlbum(name=name, files=tuple(files)), what, done, refused)
 
 
-def save_search(engine: Engine, name: str, query: Query, done: OnDone = ignore) -> None:
+def save_search(engine: Engine, name: str, query: Query, done: OnDone, refused: OnRefusal | None = None) -> None:
     """Keep a search as an album that fills itself."""
-    _change(engine, MakeAlbum(name=name, query=query), msg("The search “{name}” was saved.", name=name), done)
+    what = msg("The search “{name}” was saved.", name=name)
+    _change(engine, MakeAlbum(name=name, query=query), what, done, refused)
 
 
 def change_search(engine: Engine, album: int, query: Query, done: OnDone = ignore) -> None:
@@ -34,8 +36,9 @@ def change_search(engine: Engine, album: int, query: Query, done: OnDone = ignor
     _change(engine, SetAlbumQuery(album=album, query=query), msg("The saved search was changed."), done)
 
 
-def rename_album(engine: Engine, album: int, name: str, done: OnDone = ignore) -> None:
-    _change(engine, RenameAlbum(album=album, name=name), msg("It is called “{name}” now.", name=name), done)
+def rename_album(engine: Engine, album: int, name: str, done: OnDone, refused: OnRefusal | None = None) -> None:
+    what = msg("It is called “{name}” now.", name=name)
+    _change(engine, RenameAlbum(album=album, name=name), what, done, refused)
 
 
 def delete_album(engine: Engine, album: int, name: str, done: OnDone = ignore) -> None:
@@ -63,8 +66,8 @@ def set_keywords(
     _change(engine, SetKeywords(files=tuple(files), add=tuple(add), remove=tuple(remove)), what, done)
 
 
-def _change(engine: Engine, request: Frozen, what: Message, done: OnDone) -> None:
+def _change(engine: Engine, request: Frozen, what: Message, done: OnDone, refused: OnRefusal | None = None) -> None:
     def changed(reply: Changed, _more: bool) -> None:
         done(Did(what=what, undo=(Apply(steps=reply.undo),) if reply.undo else (), album=reply.album))
 
-    engine.request(request, changed)
+    engine.request(request, changed, refused)

@@ -106,7 +106,8 @@ class AlbumSidebar(QObject):
             self._context,
             self._sidebar,
             msg("Rename"),
-            lambda name: rename_album(self._context.engine, album.id, name, self._done),
+            lambda name, done, refused: rename_album(self._context.engine, album.id, name, done, refused),
+            self._done,
             album.name,
         ).open()
 

@@ -2,21 +2,22 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView
+from PySide6.QtWidgets import QHBoxLayout, QListView
 
+from ritrova.engine.base import Fault
 from ritrova.engine.events import LibraryChanged
 from ritrova.engine.replies import Album, Albums
 from ritrova.engine.requests import ListAlbums
 from ritrova.text import msg
 from ritrova_desktop.models.albums import AlbumsModel
 from ritrova_desktop.models.rows import ITEM
-from ritrova_desktop.names import LONGEST_NAME, clean_name
 from ritrova_desktop.operations.albums import delete_album, make_album, rename_album
 from ritrova_desktop.operations.did import Did
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.fields import Card
+from ritrova_desktop.views.name_field import NameField
 from ritrova_desktop.views.navigation import Kind, Place
 from ritrova_desktop.views.page import EmptyState, FormPage, button
 from ritrova_desktop.views.row_delegate import RowList
@@ -37,10 +38,8 @@ class AlbumsPage(FormPage):
         self.list.setEditTriggers(QListView.EditTrigger.EditKeyPressed)
         context.words.bind(self.list, self.list.setAccessibleName, msg("Albums"))
         self.empty = EmptyState(context, "album", msg("No album yet"), msg("Give the first one a name below."))
-        self.name = QLineEdit()
-        self.name.setMaxLength(LONGEST_NAME)
-        context.words.bind(self.name, self.name.setAccessibleName, msg("Name of the new album"))
-        context.words.bind(self.name, self.name.setPlaceholderText, msg("Name of the new album"))
+        self.name = NameField(context, msg("Name of the new album"))
+        self._making: str | None = None  # the name of an album that the engine is asked to make
         self.make = button(context, msg("Make"), self._make, "primary")
         self.open = button(context, msg("Open"), self._open)
         self.rename = button(context, msg("Rename"), self._rename)
@@ -71,6 +70,7 @@ class AlbumsPage(FormPage):
         card.column.addWidget(self.list)
         card.column.addLayout(ButtonRow(*self._buttons, right_from=2))
         card.column.addLayout(new)
+        card.column.addWidget(self.name.said)
         self.column.addWidget(card)
 
     def _connect(self) -> None:
@@ -84,14 +84,16 @@ class AlbumsPage(FormPage):
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         self.context.engine.library_changed.connect(self._on_change)
 
-    def _ask(self) -> None:
-        self.context.engine.request(ListAlbums(), lambda reply, _more: self._on_albums(reply), owner=self)
+    def _ask(self, made: int | None = None) -> None:
+        """Which albums there are; one that was made just now becomes the chosen one."""
+        engine = self.context.engine
+        engine.request(ListAlbums(), lambda reply, _more: self._on_albums(reply, made), owner=self)
 
-    def _on_albums(self, reply: Albums) -> None:
-        before = self.chosen
+    def _on_albums(self, reply: Albums, made: int | None) -> None:
+        before = self.chosen.id if self.chosen is not None else None
         self.model.show_items(reply.albums)
-        row = self.model.row_of(before.id) if before is not None else 0
-        if reply.albums and not self.list.currentIndex().isValid():
+        row = self.model.row_of(made if made is not None else before)
+        if reply.albums and (made is not None or not self.list.currentIndex().isValid()):
             self.list.setCurrentIndex(self.model.index(row or 0))
         self._follow()
 
@@ -108,13 +110,24 @@ class AlbumsPage(FormPage):
             one.setEnabled(some and (writable or one is self.open))
         self.model.allow_editing(writable)
         self.name.setEnabled(writable)
-        self.make.setEnabled(writable and bool(clean_name(self.name.text())))
+        self.make.setEnabled(writable and bool(self.name.name) and self._making is None)
 
     def _make(self) -> None:
-        name = clean_name(self.name.text())
-        if name and self.make.isEnabled():
+        if self.name.name and self.make.isEnabled():
+            self._making = self.name.name
+            self._follow()
+            make_album(self.context.engine, self._making, (), self._made, self._not_made)
+
+    def _made(self, did: Did) -> None:
+        if self.name.name == self._making:  # or the next one is being typed
             self.name.clear()
-            make_album(self.context.engine, name, (), self._done)
+        self._making = None
+        self._done(did)
+
+    def _not_made(self, fault: Fault) -> None:
+        self._making = None
+        self._follow()
+        self.name.refuse(fault)
 
     def _open(self) -> None:
         if self.chosen is not None:
@@ -129,5 +142,5 @@ class AlbumsPage(FormPage):
             delete_album(self.context.engine, self.chosen.id, self.chosen.name, self._done)
 
     def _done(self, did: Did) -> None:
-        self._ask()
+        self._ask(did.album)
         tell_done(self.context, did)

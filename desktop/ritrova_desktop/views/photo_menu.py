@@ -11,7 +11,9 @@ from ritrova.engine.replies import Albums
 from ritrova.engine.requests import ListAlbums
 from ritrova.text import Message, msg
 from ritrova_desktop.actions import Section
+from ritrova_desktop.engine import OnRefusal
 from ritrova_desktop.operations.albums import add_to_album, make_album, remove_from_album
+from ritrova_desktop.operations.did import OnDone
 from ritrova_desktop.views.context import Context
 from ritrova_desktop.views.name_dialog import NameDialog
 from ritrova_desktop.views.photo_actions import PhotoActions
@@ -149,7 +151,7 @@ class PhotoMenu:
         context.engine.request(ListAlbums(), came, lambda _fault: None, owner=albums)
 
     def _name_album(self, files: tuple[int, ...]) -> None:
-        def named(name: str) -> None:
-            make_album(self._context.engine, name, files, self._actions.done)
+        def give(name: str, done: OnDone, refused: OnRefusal) -> None:
+            make_album(self._context.engine, name, files, done, refused)
 
-        NameDialog(self._context, self._grid.window(), msg("New album"), named).open()
+        NameDialog(self._context, self._grid.window(), msg("New album"), give, self._actions.done).open()

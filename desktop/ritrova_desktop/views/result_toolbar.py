@@ -58,7 +58,7 @@ class ResultToolbar(QFrame):
         self._draw()
 
     def show_waiting(self, *, failed: bool) -> None:
-        """The answer takes its time, or no engine is there to give one: what is shown belongs to the question before."""
+        """The answer takes its time, or no engine is there: what is shown still belongs to the question before."""
         self._told = msg("The engine does not run") if failed else msg("Searching…")
         self._draw()
 

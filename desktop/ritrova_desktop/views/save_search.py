@@ -1,16 +1,17 @@
 """The button that keeps the question as an album which fills itself, and the little form that asks for its name."""
 
-from functools import partial
-
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QToolButton
+from shiboken6 import isValid
 
+from ritrova.engine.base import Fault
 from ritrova.engine.query import Query
 from ritrova.text import msg
-from ritrova_desktop.names import LONGEST_NAME, clean_name
 from ritrova_desktop.operations.albums import save_search
+from ritrova_desktop.operations.did import Did
 from ritrova_desktop.theme import tokens
 from ritrova_desktop.views.context import Context
+from ritrova_desktop.views.name_field import NameField
 from ritrova_desktop.views.page import button
 from ritrova_desktop.views.popover import Popover
 from ritrova_desktop.views.undo_notice import tell_done
@@ -36,20 +37,26 @@ class SaveSearch(QToolButton):
     def _ask_name(self) -> None:
         words = self._context.words
         popover = Popover(self, words(msg("Save the search")))
-        name = QLineEdit(self._context.search.query.text[:LONGEST_NAME])
-        name.setMaxLength(LONGEST_NAME)
+        name = NameField(self._context, msg("Name"), self._context.search.query.text)
         name.setMinimumWidth(260)
-        name.setAccessibleName(words(msg("Name")))
-        name.setPlaceholderText(words(msg("Name")))
+
+        def saved(did: Did) -> None:
+            if isValid(popover):
+                popover.close_it()
+            tell_done(self._context, did)
+
+        def refused(fault: Fault) -> None:
+            name.refuse(fault)
+            if isValid(popover):
+                popover.adjustSize()
 
         def save() -> None:
-            wanted = clean_name(name.text())
-            if wanted:
-                save_search(self._context.engine, wanted, self._context.search.query, partial(tell_done, self._context))
-                popover.close_it()
+            if name.name:
+                save_search(self._context.engine, name.name, self._context.search.query, saved, refused)
 
         name.returnPressed.connect(save)
         popover.column.addWidget(name)
+        popover.column.addWidget(name.said)
         popover.column.addWidget(button(self._context, msg("Save"), save, "primary"))
         popover.setFocusProxy(name)
         popover.open()
