@@ -1,5 +1,7 @@
 """The library itself: where it lies, its copies, whether it is sound, the photos that are gone, its logs."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 
 from ritrova.engine.events import LibraryChanged
@@ -22,7 +24,13 @@ from ritrova_desktop.views.navigation import Place
 from ritrova_desktop.views.page import FormPage, button, label
 from ritrova_desktop.views.show_in_folder import SystemFiles
 
-_PARTS = ("database", "index", "thumbnails", "models", "backups")
+_PARTS: dict[str, Callable[[str], Message]] = {
+    "database": lambda size: msg("database {size}", size=size),
+    "index": lambda size: msg("search index {size}", size=size),
+    "thumbnails": lambda size: msg("thumbnails {size}", size=size),
+    "models": lambda size: msg("models {size}", size=size),
+    "backups": lambda size: msg("copies {size}", size=size),
+}
 """What takes room in a library, as `KeepingOf` names it."""
 
 
@@ -116,14 +124,11 @@ class WhereCard(Card):
     def _tell(self) -> None:
         if self._keeping is None:
             return
+        words = self._context.words
         sizes = {name: getattr(self._keeping, name) for name in _PARTS}
-        sizes["all"] = sum(sizes.values())
-        text = msg(
-            "{all}: database {database}, search index {index}, thumbnails {thumbnails}, models {models}, "
-            "copies {backups}",
-            **{name: bytes_told(size, self._context.words) for name, size in sizes.items()},
-        )
-        self._context.words.bind(self.sizes, self.sizes.setText, text)
+        told = [words(_PARTS[name](bytes_told(size, words))) for name, size in sizes.items() if size]
+        whole = bytes_told(sum(sizes.values()), words)
+        words.bind(self.sizes, self.sizes.setText, msg("{all}: {parts}", all=whole, parts=", ".join(told)))
         self.sizes.show()
 
     def _show(self) -> None:
