@@ -99,17 +99,17 @@ DARK = Colours(
 READ_ON: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("text", ("window", "sidebar", "surface", "hover", "pressed", "info_back", "warning_back", "bad_back")),
     ("quiet", ("window", "sidebar", "surface", "hover", "info_back", "warning_back", "bad_back")),
-    ("accent", ("window", "sidebar", "surface", "info_back")),
+    ("accent", ("window", "sidebar", "surface", "hover", "pressed", "info_back")),
     ("on_accent", ("accent", "accent_hover")),
     ("on_selection", ("selection",)),
     ("good", ("window", "surface")),
     ("warning", ("window", "surface", "warning_back")),
-    ("bad", ("window", "surface", "bad_back")),
+    ("bad", ("window", "sidebar", "surface", "hover", "bad_back")),
 )
 """Text and what it is read on: at least 4.5 to 1."""
 
 SEEN_ON: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("edge", ("window", "surface")),
+    ("edge", ("window", "sidebar", "surface", "hover", "info_back", "warning_back", "bad_back")),
     ("accent", ("window", "sidebar", "surface", "hover")),
 )
 """Outlines and marks, and what they lie on: at least 3 to 1."""
