@@ -234,13 +234,15 @@ class Library:
         courtesy: Courtesy | None = None,
         finishing: Watcher | None = None,
         rest_s: float = 0.0,
+        graph: bool = True,
     ) -> IndexReport:
         """Bring the library to what the folders hold. May be killed at any moment: the next run goes on.
 
         With `only`, no more is looked at than these scopes of folders (by id). With `model` another model than the one
         in use sees the photos, beside it. The run lets go first who holds `courtesy`; `finishing` watches the index,
         which follows. A file that was written within `rest_s` is read last, once it has rested so long; if it is still
-        being written, a later run reads it.
+        being written, a later run reads it. `graph`: of a large library the graph of neighbours is built, which takes
+        minutes; who compares all photos anyway goes without.
 
         Raises DiskFull, ModelError, LibraryError; a photo that cannot be read is listed instead.
         """
@@ -254,7 +256,7 @@ class Library:
         if after_kill or (report.read and (report.changed or report.failed)):  # earlier failures orphan nothing now
             self._collect_orphans(thoroughly=after_kill)
         if not cancellation.cancelled:
-            indexes.bring_up_to_date(finishing or watcher, cancellation)
+            indexes.bring_up_to_date(finishing or watcher, cancellation, graph=graph)
         return report
 
     def back_up(self) -> Path | None:

@@ -82,15 +82,15 @@ class Indexes:
             for fact in ("count", "_missing", "graph"):
                 self.__dict__.pop(fact, None)
 
-    def bring_up_to_date(self, watcher: Watcher, cancellation: Cancellation) -> None:
-        """Refresh, and keep it on disk: at the end of an indexing run."""
+    def bring_up_to_date(self, watcher: Watcher, cancellation: Cancellation, *, graph: bool = True) -> None:
+        """Refresh, and keep it on disk: at the end of an indexing run. The `graph` only where it may answer."""
         self.refresh(watcher, cancellation)
-        if self._choose(filtered=False, missing=0).kind == "hnsw":  # now there is time to build
+        if graph and self._choose(filtered=False, missing=0).kind == "hnsw":  # now there is time to build
             exact = ExactIndex(self._folder, writable=False)  # of its own: building takes long
             exact.sync(self.source, watcher, cancellation)
-            graph = HnswIndex(self._folder, self.settings, lambda: exact)
-            graph.sync(self.source, watcher, cancellation)
-            graph.save()
+            built = HnswIndex(self._folder, self.settings, lambda: exact)
+            built.sync(self.source, watcher, cancellation)
+            built.save()
 
     def _choose(self, *, filtered: bool, missing: int) -> Choice:
         return choose(

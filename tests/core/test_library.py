@@ -142,6 +142,21 @@ def test_the_graph_and_the_exact_index_find_the_same(library: Library, make_phot
     assert [hit.score for hit in library.search("verde", top=10)] == pytest.approx([hit.score for hit in exact])
 
 
+def test_who_compares_all_photos_builds_no_graph_and_a_search_goes_without(
+    library: Library, make_photo: MakePhoto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ritrova.index.choose._ADDED_AT_ONCE", 0)
+    library.settings.index.exact_up_to = 5
+    for n in range(8):
+        make_photo(f"{n}.jpg", ("rosso", "verde")[n % 2], size=(40 + n, 60))
+    library.index(graph=False)
+    assert library.status().index == "exact"
+    assert "lacks 8 photos" in str(library.status().index_reason)
+    assert len(library.search("verde")) == 8
+    library.index()
+    assert library.status().index == "hnsw"
+
+
 def test_a_reader_sees_what_the_writer_wrote_while_it_writes(
     library: Library, make_photo: MakePhoto, root: Path
 ) -> None:

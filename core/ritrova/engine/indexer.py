@@ -241,6 +241,7 @@ class Indexer:
                 courtesy=self._courtesy,
                 finishing=_Reports(self._outlet, activity, "finishing", None, self._check),
                 rest_s=REST_OF_FILES_S,
+                graph=False,  # a window wants all photos in their order, for which each is compared
             )
             done = not cancellation.cancelled
             return report

@@ -59,7 +59,7 @@ def choose(
         return Choice(
             "exact",
             msg(
-                "The graph of neighbours lacks {missing} photos until the next indexing: each is compared.",
+                "The graph of neighbours lacks {missing} photos until `ritrova index` adds them: each is compared.",
                 missing=missing,
             ),
         )

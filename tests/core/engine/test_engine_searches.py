@@ -1,6 +1,8 @@
 """Searching by requests, as the window does: sentences, photos, refinements, completions, filters. A fake encoder."""
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,7 +12,7 @@ from ritrova.engine.curation_requests import SetKeywords
 from ritrova.engine.events import ModelReady
 from ritrova.engine.query import PhotoRef, Query
 from ritrova.engine.replies import Changed, Completions, Done, FacetsOf, Folders, Results
-from ritrova.engine.requests import Apply, Complete, Facets, ForgetSearches, ListFolders, Remember, Search
+from ritrova.engine.requests import AddFolder, Apply, Complete, Facets, ForgetSearches, ListFolders, Remember, Search
 from ritrova.photo import Filters
 
 Window: TypeAlias = Any  # of conftest.py
@@ -91,3 +93,19 @@ def test_filters_can_choose_from_what_is_there(shared: Window) -> None:
         (watched.path + b"/mare", 1, 1),
     ]
     assert [(each.value, each.count) for each in facets.formats] == [("jpeg", 3)]
+
+
+def test_no_graph_is_built_for_a_window_which_compares_all_photos(
+    open_window: Any, root: Path, folder: Path, make_photo: Callable[..., Path]
+) -> None:
+    settings = json.loads((root / "settings.json").read_text())
+    (root / "settings.json").write_text(json.dumps({**settings, "index": {"exact_up_to": 0}}))
+    make_photo("a.jpg", "rosso")
+    window: Window = open_window()
+    window.ask(AddFolder(path=os.fsencode(folder)), Folders)
+    window.wait_until_indexed(added=1)
+    assert window.found("rosso") == ["a.jpg"]
+    window.close()
+    kept = [path.name for path in (root / "index").rglob("*.*")]
+    assert kept
+    assert not [name for name in kept if name.startswith("graph")]
