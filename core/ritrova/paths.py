@@ -48,6 +48,11 @@ class LibraryPaths:
         return self.root / "settings.json"
 
     @property
+    def pending_sidecars(self) -> Path:
+        """What is still to be written beside the photos; there only while something is."""
+        return self.root / "sidecars.json"
+
+    @property
     def lock(self) -> Path:
         return self.root / "writer.lock"
 

@@ -70,6 +70,8 @@ class Server:
     def start(self) -> None:
         """Load the model aside, and watch the folders, which looks for what is new in them."""
         self._warming.start()
+        if not self._engine.library.read_only:
+            self._engine.sidecars.resume()
         self._engine.watching.follow()
         self._succession.start()
 
@@ -140,6 +142,7 @@ class Server:
         self._outlet.notice("info", msg("This library can be changed again: nobody else writes to it now."))
         engine.indexer.pause() if engine.library.settings.indexing.paused else engine.indexer.resume()
         engine.watching.follow()
+        engine.sidecars.resume()
         self._outlet.changed(*get_args(LibraryChanged.model_fields["what"].annotation))  # anything may be different
         warm(engine)
 

@@ -4,10 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from ritrova.engine.lanes import Job, Lane
 from ritrova.engine.outlet import Outlet
+from ritrova.engine.pending import PendingSidecars
+from ritrova.errors import fault_of
 from ritrova.library import Library
 from ritrova.progress import Courtesy
 from ritrova.sidecars import Obstacle, Refused, SidecarWriter
@@ -33,29 +34,40 @@ class Sidecars:
         self._courtesy = courtesy
         self._writer = SidecarWriter(library.store)
         self._lane = Lane("sidecars")
-        self._turn = threading.Lock()
-        self._waiting: dict[bytes, Touched] = {}
+        self._pending = PendingSidecars(library.paths.pending_sidecars)
         self._done = threading.Event()
         self._until: float | None = None  # by the monotonic clock, once the end has come
         self._told: dict[Obstacle, float] = {}
 
+    def resume(self) -> None:
+        """Write what an engine that was killed, or that had no time at its end, has left. For a library of ours."""
+        if not self._library.settings.sidecars.write:
+            self._pending.forget()
+        elif self._pending.recall():
+            self._lane.put(Job(self._work, lambda: None))
+
+    def promise(self, touched: Mapping[bytes, Touched]) -> None:
+        """This is about to be committed: were we killed then, the next start would write it. Raises DiskFull."""
+        if touched and self._library.settings.sidecars.write:
+            try:
+                self._pending.promise(touched)
+            except OSError as error:
+                raise fault_of(error, str(self._library.paths.pending_sidecars)) from error
+
     def write(self, touched: Mapping[bytes, Touched]) -> None:
         """Soon; returns at once."""
-        if not touched or not self._library.settings.sidecars.write:
-            return
-        with self._turn:
-            for each, what in touched.items():
-                self._waiting.setdefault(each, Touched()).add(what)
-        self._lane.put(Job(self._work, lambda: None))
+        if touched and self._library.settings.sidecars.write:
+            self._pending.add(touched)
+            self._lane.put(Job(self._work, lambda: None))
 
     def close(self) -> None:
-        """Write what is waiting, as far as there is time for it."""
+        """Write what is waiting, as far as there is time for it; the next start goes on."""
         self._until = time.monotonic() + END_S
         self._lane.put(Job(self._done.set, lambda: None))
         self._done.wait(END_S)
         self._lane.close()
-        if self._waiting:
-            log.info("%d sidecars were not written", len(self._waiting))
+        if self._pending:
+            log.info("the sidecars of %d photos are left for the next start", len(self._pending))
 
     def _work(self) -> None:
         refused: list[Refused] = []
@@ -76,8 +88,7 @@ class Sidecars:
 
     def _portions(self) -> Iterator[dict[bytes, Touched]]:
         while self._until is None or time.monotonic() < self._until:
-            with self._turn:
-                portion = {each: self._waiting.pop(each) for each in list(islice(self._waiting, PORTION))}
+            portion = self._pending.take(PORTION)
             if not portion:
                 return
             yield portion

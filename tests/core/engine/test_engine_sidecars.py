@@ -1,6 +1,7 @@
 """Sidecars beside the photos, as the engine writes them: only where the person wants it, aside, and with a word."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -107,3 +108,49 @@ def test_a_thousand_changes_return_at_once_and_wait_for_searches(library: Librar
         eventually(sidecar.exists)
         sidecars.close()
     assert stars(sidecar) == 3
+
+
+def test_what_a_killed_engine_had_still_to_write_is_written_at_the_next_start(
+    open_window: Any, root: Path, folder: Path, make_photo: MakePhoto
+) -> None:
+    photo = make_photo("0.jpg")
+    photos = [photo, *(Path(shutil.copy(photo, folder / f"{n}.jpg")) for n in range(1, 200))]
+    window: Window = open_window()
+    window.ask(AddFolder(path=os.fsencode(folder)), Folders)
+    window.wait_until_indexed(added=len(photos))
+    window.ask(ChangeSettings(values={"sidecars": {"write": True}}), SettingsOf)
+    window.ask(SetRating(files=window.search("")[1][0].files[:1], rating=4), Changed)
+    window.process.kill()
+    window.process.wait(WAIT_S)
+    sidecars = [photo.with_name(f"{photo.name}.xmp") for photo in photos]
+    assert (root / "sidecars.json").exists()
+    assert not all(sidecar.exists() for sidecar in sidecars)
+
+    again: Window = open_window()
+    eventually(lambda: all(stars(sidecar) == 4 for sidecar in sidecars))
+    eventually(lambda: not (root / "sidecars.json").exists())
+    again.close()
+
+
+def test_a_kill_between_the_promise_and_the_writing_loses_nothing(library: Library, make_photo: MakePhoto) -> None:
+    sidecar = make_photo("a.jpg").with_name("a.jpg.xmp")
+    library.index()
+    library.settings.sidecars.write = True
+    (hash_,) = library.store.hashes()
+    with open(os.devnull, "wb") as nowhere:
+        killed = Sidecars(library, Outlet(Sender(nowhere)), Courtesy())
+        killed.promise({hash_: Touched(rating=True, words={"nonna"})})
+        killed.close()
+        with library.store.typing() as connection:
+            connection.exec_driver_sql("INSERT INTO mark (hash, rating, favourite) VALUES (?, 3, 0)", (hash_,))
+        assert not sidecar.exists()
+        following = Sidecars(library, Outlet(Sender(nowhere)), Courtesy())
+        following.resume()
+        eventually(lambda: stars(sidecar) == 3)
+        following.close()
+        assert not library.paths.pending_sidecars.exists()
+
+        library.paths.pending_sidecars.write_text("{damaged")
+        last = Sidecars(library, Outlet(Sender(nowhere)), Courtesy())
+        last.resume()  # nothing is known of it then, and nothing breaks
+        last.close()

@@ -40,6 +40,7 @@ def change(engine: Engine, ask: Ask) -> Changed:
             if isinstance(step, MakeAlbum):
                 made = next(each.album for each in taken_back if isinstance(each, DeleteAlbum))
             undo[:0] = taken_back  # the last change is taken back first
+        engine.sidecars.promise(changes.said)
     engine.library.browser.update(changes.touched)
     engine.sidecars.write(changes.said)
     if any(isinstance(step, SetRating | SetFavourite | SetKeywords) for step in steps):
