@@ -205,8 +205,7 @@ def test_the_notice_of_a_photo_that_went_goes_when_it_is_back(
     qtbot.waitUntil(lambda: [one.key for one in context.notices.up] == ["photo-view"])
     one.present = True
     engine.say(LibraryChanged(what="photos"))
-    qtbot.waitUntil(lambda: context.notices.up == ())
-    assert is_shown(page)
+    qtbot.waitUntil(lambda: context.notices.up == () and is_shown(page))
 
 
 def test_a_photo_that_was_replaced_is_shown_anew(
