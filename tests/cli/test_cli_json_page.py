@@ -30,7 +30,7 @@ MODEL = ModelInfo(
     figures={},
 )  # fmt: skip
 STATUS = Status(
-    photos=1, searchable=1, missing=0, failed=0, model="prova", index="exact", index_reason=msg("Model"),
+    photos=1, searchable=1, missing=0, forgettable=0, failed=0, model="prova", index="exact", index_reason=msg("Model"),
     database_bytes=1, index_bytes=1, schema="0001", models=[ModelRecord("0" * 16, "prova", 4, 1)],
 )  # fmt: skip
 CONTENTS = Contents.model_validate(
