@@ -59,7 +59,7 @@ def choose(
         return Choice(
             "exact",
             msg(
-                "The graph of neighbours lacks {missing} photos, which indexing on the command line adds: each is compared.",
+                "The graph of neighbours lacks {missing} photos, which indexing by command adds: each is compared.",
                 missing=missing,
             ),
         )
