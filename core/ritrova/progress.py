@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ritrova.text import Message
+from ritrova.errors import UsageError
+from ritrova.text import Message, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class Silent:
         pass
 
 
+class Stopped(UsageError):
+    """A work was broken off because somebody asked for it."""
+
+
 class Cancellation:
     """Asks a long work to stop at the next safe point. May be set from any thread or a signal handler."""
 
@@ -60,6 +65,11 @@ class Cancellation:
     @property
     def cancelled(self) -> bool:
         return self._event.is_set()
+
+    def check(self) -> None:
+        """Raises Stopped where it was cancelled: for work that leaves nothing behind when it is broken off."""
+        if self.cancelled:
+            raise Stopped(msg("It was stopped."))
 
 
 class Courtesy:

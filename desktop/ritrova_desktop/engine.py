@@ -173,8 +173,16 @@ class Engine(QObject):
         on_refusal: OnRefusal | None = None,
         *,
         owner: QObject | None = None,
+        alone: bool = False,
     ) -> int:
-        """Ask; returns the request's number, for `forget`."""
+        """Ask; returns the request's number, for `forget`.
+
+        `alone` asks what needs the library to itself, where the engine is ready or has failed: this engine ends, and
+        the next one does it before it opens the library. What else is asked waits meanwhile; `greeted` follows.
+        """
+        if alone:
+            assert self.state in (EngineState.READY, EngineState.FAILED), self.state
+            self._lost(EngineState.ALONE)
         self._last_id += 1
         number = self._last_id
         # Made by code of ours, so not validated again: a drag of 10,000 files is not read twice.
@@ -185,24 +193,8 @@ class Engine(QObject):
             self._send_pending(self._pending[number])
         if isinstance(body, _UNDOABLE):
             self.change_began.emit()
-        return number
-
-    def request_alone(
-        self,
-        body: Frozen,
-        on_reply: OnReply | None = None,
-        on_refusal: OnRefusal | None = None,
-        *,
-        owner: QObject | None = None,
-    ) -> int:
-        """Ask what needs the library to itself: this engine ends, and the next one does it before it opens the library.
-
-        What else is asked waits meanwhile; `greeted` follows. Only where the engine is ready or has failed.
-        """
-        assert self.state in (EngineState.READY, EngineState.FAILED), self.state
-        self._lost(EngineState.ALONE)
-        number = self.request(body, on_reply, on_refusal, owner=owner)
-        self._begin_alone(number)
+        if alone:
+            self._begin_alone(number)
         return number
 
     def stop_alone(self) -> None:

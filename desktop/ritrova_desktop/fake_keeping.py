@@ -30,7 +30,7 @@ class FakeKeeping:
                 before = _copy(self._photos, b"/copie/di-ora.zip", "restore")
                 self.copies.append(before)
                 return k.Restored(now=self._at(body.path), before=before)
-            case k.PutSettingsAside():
+            case k.PutSettingsAside() | k.StopKeeping():
                 return Done()
             case k.ForgetMissing():
                 gone, self.missing = self.missing, 0

@@ -7,7 +7,16 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ritrova.engine.base import Fault, Text
-from ritrova.engine.keeping_messages import Check, ForgetMissing, LookAtCopy, Repair, Restore, SaveCopy, ShowKeeping
+from ritrova.engine.keeping_messages import (
+    Check,
+    ForgetMissing,
+    LookAtCopy,
+    Repair,
+    Restore,
+    SaveCopy,
+    ShowKeeping,
+    StopKeeping,
+)
 from ritrova.text import msg
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.fake_engine import FakeEngine
@@ -159,6 +168,18 @@ def test_a_repair_is_stopped(page: LibraryPage, engine: FakeEngine, qtbot: QtBot
     press(page.check.stop)
     assert "It was stopped." in page.check.said.text()
     qtbot.waitUntil(page.check.check.isEnabled)
+
+
+def test_a_check_is_stopped_too(page: LibraryPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    press(page.check.check)
+    assert page.check.stop.hasFocus()
+    press(page.check.stop)
+    qtbot.waitUntil(lambda: any(isinstance(asked, StopKeeping) for asked in engine.asked))
+    assert "It was stopped." in page.check.said.text()
+    assert page.check.check.isEnabled()
+    assert not page.check.stop.isVisible()
+    qtbot.waitUntil(lambda: engine.idle)
+    assert page.check.model.rowCount() == 0, "its answer came all the same"
 
 
 def test_the_photos_that_are_gone_are_forgotten_after_a_question(

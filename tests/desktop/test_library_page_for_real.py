@@ -143,12 +143,12 @@ def test_a_file_that_is_no_copy_is_refused_and_the_library_goes_on(
 def test_an_engine_that_does_something_alone_is_stopped_or_closed(context: Context, qtbot: QtBot) -> None:
     engine = context.engine
     answers: list[object] = []
-    engine.request_alone(Repair(), lambda *answer: answers.append(answer))
+    engine.request(Repair(), lambda *answer: answers.append(answer), alone=True)
     engine.stop_alone()
     qtbot.waitUntil(lambda: engine.state is EngineState.READY)
     assert len(stars(context, qtbot)) == PHOTOS
     assert answers == []
-    engine.request_alone(Repair(), lambda *answer: answers.append(answer))
+    engine.request(Repair(), lambda *answer: answers.append(answer), alone=True)
     engine.close()
     assert answers == []
 
@@ -160,7 +160,7 @@ def test_an_engine_that_is_killed_while_it_does_something_alone_is_told_and_come
     assert isinstance(engine, ProcessEngine)
     refused: list[Fault] = []
     before = engine.process_id
-    engine.request_alone(Repair(), None, refused.append)
+    engine.request(Repair(), None, refused.append, alone=True)
     qtbot.waitUntil(lambda: engine.process_id not in (0, before))
     psutil.Process(engine.process_id).kill()
     qtbot.waitUntil(lambda: engine.state is EngineState.READY)

@@ -4,12 +4,15 @@ library.sqlite3   settings.json   backup.json: what is in it, with the SHA-256 o
 """
 
 import hashlib
+import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -19,12 +22,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ritrova.atomic import replacing
 from ritrova.errors import DiskFull, EnvironmentFault, LibraryCorrupt, LibraryTooNew, UsageError, fault_of
 from ritrova.paths import LibraryPaths
+from ritrova.progress import Cancellation
 from ritrova.store.copying import Copied, copy_database, examine
 from ritrova.text import msg
 
 _CONTENTS = "backup.json"
 _MOST_CONTENTS_BYTES = 1 << 20
 _CHUNK = 1 << 20
+_ABANDONED_S = 3600.0  # a half-written copy that is older belongs to no process that still runs
 
 
 class Part(BaseModel):
@@ -49,11 +54,11 @@ class Contents(BaseModel):
     files: dict[Literal["library.sqlite3", "settings.json"], Part]
 
 
-def save(paths: LibraryPaths, target: Path) -> Contents:
+def save(paths: LibraryPaths, target: Path, cancellation: Cancellation | None = None) -> Contents:
     """Write a backup of the library, which may be in use, to the file `target`.
 
     Raises UsageError (no library, no such folder, a file that is no backup stands there), DiskFull, EnvironmentFault,
-    LibraryCorrupt.
+    LibraryCorrupt, Stopped.
     """
     if not paths.database.exists():
         raise UsageError(msg("There is no library here yet."), None, str(paths.root))
@@ -63,7 +68,7 @@ def save(paths: LibraryPaths, target: Path) -> Contents:
         raise UsageError(
             msg("There is a file here that is no backup; it stays as it is."), msg("Choose another name."), str(target)
         )
-    return write(paths, target)
+    return write(paths, target, cancellation)
 
 
 def look(file: Path) -> Contents:
@@ -87,27 +92,30 @@ def look(file: Path) -> Contents:
         raise _unreadable(error, file) from error
 
 
-def write(paths: LibraryPaths, target: Path) -> Contents:
+def write(paths: LibraryPaths, target: Path, cancellation: Cancellation | None = None) -> Contents:
+    cancellation = cancellation or Cancellation()
+    _clear_away(target)
     try:
         with aside(target.parent) as folder, replacing(target, durable=True) as part:
             database = folder / paths.database.name
-            copy_database(paths.database, database)
+            copy_database(paths.database, database, cancellation)
             found = examine(database)
             files = {"library.sqlite3": database}
             if paths.settings.exists():
                 files["settings.json"] = paths.settings
-            return _pack(part, files, found)
+            return _pack(part, files, found, cancellation)
     except OSError as error:
         raise _unwritable(error, target) from error
 
 
-def _pack(part: Path, files: dict[str, Path], found: Copied) -> Contents:
+def _pack(part: Path, files: dict[str, Path], found: Copied, cancellation: Cancellation) -> Contents:
     sums: dict[str, Part] = {}
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, path in files.items():
             digest, size = hashlib.sha256(), 0
             with path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
                 while chunk := source.read(_CHUNK):
+                    cancellation.check()
                     digest.update(chunk)
                     size += len(chunk)
                     target.write(chunk)
@@ -150,6 +158,15 @@ def unpack(file: Path, contents: Contents, folder: Path) -> None:
         raise _damaged(file) from error
     except LibraryTooNew as error:
         raise LibraryTooNew(error.title, error.remedy, str(file)) from error
+
+
+def _clear_away(target: Path) -> None:
+    """What a process that was killed while it wrote here has left, hidden and as large as the library."""
+    left = (*target.parent.glob(f".{escape(target.name[:40])}.*.part"), *target.parent.glob(".ritrova-*.part"))
+    for path in left:
+        with suppress(OSError):  # it is somebody else's, or gone
+            if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextmanager

@@ -43,6 +43,13 @@ class Check(Frozen):
     kind: Literal["check"] = "check"
 
 
+class StopKeeping(Frozen):
+    """-> `Done`. The check or the copy that was asked for under this number is broken off, and refused."""
+
+    kind: Literal["stop-keeping"] = "stop-keeping"
+    request: int
+
+
 class Repair(Frozen):
     """-> `Checked`. Alone. What is a cache is made anew; what a person typed is never touched."""
 
@@ -63,7 +70,7 @@ class ForgetMissing(Frozen):
 
 ALONE = (Restore, Repair, PutSettingsAside)
 KeepingRequest: TypeAlias = (
-    ShowKeeping | SaveCopy | LookAtCopy | Restore | Check | Repair | PutSettingsAside | ForgetMissing
+    ShowKeeping | SaveCopy | LookAtCopy | Restore | Check | StopKeeping | Repair | PutSettingsAside | ForgetMissing
 )
 
 

@@ -99,6 +99,7 @@ class Server:
         engine.previews.close()
         engine.questions.close()
         self._newest_search = -1
+        engine.keeping.close()
         self._succession.close()
         for lane in self._lanes.values():
             lane.close()

@@ -1,5 +1,6 @@
 """What the handlers share: the library, where to speak, and what is under way."""
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -15,7 +16,7 @@ from ritrova.engine.watching import Watching
 from ritrova.errors import UsageError
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths
-from ritrova.progress import Courtesy
+from ritrova.progress import Cancellation, Courtesy
 from ritrova.text import Message, msg
 
 
@@ -56,6 +57,36 @@ Sound = Callable[[LibraryPaths, bool, Callable[[Message, int, int], object]], It
 """Checks a library part by part; whether to repair it, and who is told: which part, how far, of how much."""
 
 
+class Underway:
+    """The long work that one lane does, which other threads may break off."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._now, self._cancellation = 0, Cancellation()
+        self._stopped = 0
+        self._closed = False
+
+    def begin(self, request: int) -> Cancellation:
+        """This request's work begins; it may have been stopped before."""
+        with self._turn:
+            self._now, self._cancellation = request, Cancellation()
+            if self._closed or request == self._stopped:
+                self._cancellation.cancel()
+            return self._cancellation
+
+    def stop(self, request: int) -> None:
+        with self._turn:
+            self._stopped = request
+            if request == self._now:
+                self._cancellation.cancel()
+
+    def close(self) -> None:
+        """Whatever it is, and all that comes."""
+        with self._turn:
+            self._closed = True
+            self._cancellation.cancel()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """One engine process."""
@@ -71,6 +102,7 @@ class Engine:
     sidecars: Sidecars
     examine: Examine
     sound: Sound
+    keeping: Underway = field(default_factory=Underway)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ ROUTES: dict[type, Route] = {
     kept.SaveCopy: Route("keeping", keeping.save_copy),
     kept.LookAtCopy: Route("keeping", keeping.look_at_copy),
     kept.Check: Route("keeping", keeping.check),
+    kept.StopKeeping: Route("reads", keeping.stop),
     kept.ForgetMissing: Route("keeping", keeping.forget_missing),
     **{kind: Route("keeping", alone.refuse) for kind in kept.ALONE},
     asked.Shutdown: Route("writes", preferences.shutdown),

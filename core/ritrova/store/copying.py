@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from ritrova.errors import LibraryCorrupt
 from ritrova.photo import FileState
+from ritrova.progress import Cancellation
 from ritrova.store.database import reading_uri, revision_of, sqlite_errors, uri
 from ritrova.text import msg
 
 _PATIENCE_S = 2.0
+_PAGES = 4096  # 16 MB: between two such portions a copy can be stopped
 
 
 class Copied(NamedTuple):
@@ -20,17 +22,20 @@ class Copied(NamedTuple):
     photos: int  # files that are present
 
 
-def copy_database(path: Path, target: Path) -> None:
+def copy_database(path: Path, target: Path, cancellation: Cancellation | None = None) -> None:
     """Copy a database that may be in use, whole and consistent, to one file without a log beside it.
 
-    Raises LibraryError, LibraryCorrupt, DiskFull.
+    Raises LibraryError, LibraryCorrupt, DiskFull, Stopped.
     """
+    cancellation = cancellation or Cancellation()
     with (
         sqlite_errors(path),
         closing(sqlite3.connect(reading_uri(path), uri=True)) as source,
         closing(sqlite3.connect(uri(target, mode="rwc"), uri=True)) as copy,
     ):
-        source.backup(copy)
+        source.execute("BEGIN")  # what is written meanwhile would have the copy begin anew
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        source.backup(copy, pages=_PAGES, progress=lambda *_: cancellation.check())
         copy.execute("PRAGMA journal_mode=DELETE").fetchone()
 
 

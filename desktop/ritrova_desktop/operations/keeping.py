@@ -21,14 +21,15 @@ from ritrova.engine.keeping_messages import (
     Restored,
     SaveCopy,
     ShowKeeping,
+    StopKeeping,
 )
 from ritrova_desktop.engine import Engine, EngineState, OnRefusal
 
 
 def show_keeping(engine: Engine, shown: Callable[[KeepingOf], object], owner: QObject) -> None:
     """Where the library lies and what copies there are; told too where the library cannot be opened."""
-    ask = engine.request_alone if engine.state is EngineState.FAILED else engine.request
-    ask(ShowKeeping(), lambda reply, _more: shown(reply), owner=owner)
+    alone = engine.state is EngineState.FAILED
+    engine.request(ShowKeeping(), lambda reply, _more: shown(reply), owner=owner, alone=alone)
 
 
 def save_copy(engine: Engine, path: bytes, saved: Callable[[CopyOf], object], refused: OnRefusal) -> None:
@@ -38,29 +39,35 @@ def save_copy(engine: Engine, path: bytes, saved: Callable[[CopyOf], object], re
 
 def look_at_copy(engine: Engine, path: bytes, looked: Callable[[CopyOf], object]) -> None:
     """What a copy holds, before it is gone back to; what is no copy is refused."""
-    ask = engine.request_alone if engine.state is EngineState.FAILED else engine.request
-    ask(LookAtCopy(path=path), lambda reply, _more: looked(reply))
+    alone = engine.state is EngineState.FAILED
+    engine.request(LookAtCopy(path=path), lambda reply, _more: looked(reply), alone=alone)
 
 
 def restore(engine: Engine, path: bytes, restored: Callable[[Restored], object], refused: OnRefusal) -> None:
     """Go back to a copy; what is there now becomes one."""
-    engine.request_alone(Restore(path=path), lambda reply, _more: restored(reply), refused)
+    engine.request(Restore(path=path), lambda reply, _more: restored(reply), refused, alone=True)
 
 
-def check(engine: Engine, checked: Callable[[Checked], object], refused: OnRefusal) -> None:
-    """Look whether the library is sound."""
-    engine.request(Check(), lambda reply, _more: checked(reply), refused)
+def check(engine: Engine, checked: Callable[[Checked], object], refused: OnRefusal) -> int:
+    """Look whether the library is sound; the number that `stop_check` wants."""
+    return engine.request(Check(), lambda reply, _more: checked(reply), refused)
+
+
+def stop_check(engine: Engine, number: int) -> None:
+    """Nothing is called any more."""
+    engine.forget(number)
+    engine.request(StopKeeping(request=number), None, lambda _fault: None)
 
 
 def repair(engine: Engine, checked: Callable[[Checked], object], refused: OnRefusal) -> None:
     """Make anew what can be made anew."""
-    engine.request_alone(Repair(), lambda reply, _more: checked(reply), refused)
+    engine.request(Repair(), lambda reply, _more: checked(reply), refused, alone=True)
 
 
 def put_settings_aside(engine: Engine) -> None:
     """Begin with the usual settings where those of the library cannot be understood; their file is kept."""
     if engine.state is EngineState.FAILED:
-        engine.request_alone(PutSettingsAside())
+        engine.request(PutSettingsAside(), alone=True)
 
 
 def forget_missing(engine: Engine, forgotten: Callable[[Forgotten], object]) -> None:

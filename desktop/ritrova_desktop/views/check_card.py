@@ -9,7 +9,7 @@ from ritrova.engine.keeping_messages import Checked, PartChecked
 from ritrova.text import Message, msg
 from ritrova_desktop.engine import EngineState
 from ritrova_desktop.models.keeping import PartsModel
-from ritrova_desktop.operations.keeping import check, repair
+from ritrova_desktop.operations.keeping import check, repair, stop_check
 from ritrova_desktop.theme.style import restyle
 from ritrova_desktop.views.button_row import ButtonRow
 from ritrova_desktop.views.context import Context
@@ -35,6 +35,7 @@ class CheckCard(Card):
         )
         self._context = context
         self.running = self._repairing = False
+        self._number = 0  # of the check that runs
         self.said = label(context, msg("Check"))
         self.advice = label(context, msg("Check"), "quiet")
         self.bar = QProgressBar()
@@ -60,7 +61,7 @@ class CheckCard(Card):
         free = engine.state is EngineState.READY and not (self.running or saving)
         self.check.setEnabled(free)
         self.repair.setEnabled(free and not engine.read_only)
-        self.stop.setVisible(self._repairing)
+        self.stop.setVisible(self.running)
 
     def show_checked(self, reply: Checked) -> None:
         self.model.show_items(reply.parts)
@@ -74,14 +75,17 @@ class CheckCard(Card):
 
     def _check(self) -> None:
         self._begin(repairing=False)
-        check(self._context.engine, self.show_checked, self._refused)
+        self._number = check(self._context.engine, self.show_checked, self._refused)
 
     def _repair(self) -> None:
         self._begin(repairing=True)
         repair(self._context.engine, self.show_checked, self._refused)
 
     def _stop(self) -> None:
-        self._context.engine.stop_alone()
+        if self._repairing:
+            self._context.engine.stop_alone()
+        else:
+            stop_check(self._context.engine, self._number)
         self._ended()
         self._say(msg("It was stopped. Nothing is lost; begin again at any time."), None)
 
@@ -90,9 +94,8 @@ class CheckCard(Card):
         for part in (self.list, self.advice):
             part.hide()
         self._show_progress(msg("Database"), 0, 0)
-        self.stop.setVisible(repairing)
-        if repairing:  # a button that is disabled gives the keyboard to whatever comes next
-            self.stop.setFocus()
+        self.stop.show()
+        self.stop.setFocus()  # a button that is disabled gives the keyboard to whatever comes next
         self.follow()
         self.changed.emit()
 

@@ -34,9 +34,11 @@ from ritrova.engine.messages import Event, Refusal, Reply, Request
 from ritrova.engine.outlet import Outlet
 from ritrova.engine.replies import Changed, DetailsOf, Folders, ModelsOf
 from ritrova.engine.requests import AddFolder, Details, UseModel
+from ritrova.engine.state import Underway
 from ritrova.errors import LibraryCorrupt, UsageError
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths
+from ritrova.progress import Cancellation, Stopped
 
 MakePhoto = Callable[..., Path]
 Window: TypeAlias = Any  # of conftest.py
@@ -172,6 +174,60 @@ def test_a_check_tells_what_is_wrong_and_a_repair_puts_it_right(paths: LibraryPa
     assert [event.part.key for event in events if isinstance(event, Checking) and event.total == 0] == [
         part.title.key for part in answer.body.parts
     ]
+
+
+def test_a_check_is_broken_off(paths: LibraryPaths) -> None:
+    underway, parts = Underway(), []
+
+    def stopping(paths: LibraryPaths, repair: bool, tell: Callable[..., object]) -> Iterator[Any]:
+        for part in check(paths, repair=repair, tell=tell):
+            parts.append(part.name)
+            underway.stop(7)
+            yield part
+
+    with closing(BytesIO()) as out, pytest.raises(Stopped):
+        keeping.checked(paths, Outlet(Sender(out)), stopping, repair=False, cancellation=underway.begin(7))
+    assert parts == ["database"]
+    assert not underway.begin(8).cancelled
+    underway.stop(9)
+    assert underway.begin(9).cancelled, "it was stopped before it began"
+    underway.close()
+    assert underway.begin(10).cancelled
+
+
+def test_a_copy_that_is_broken_off_leaves_nothing(
+    paths: LibraryPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ritrova.store.copying._PAGES", 1)
+    target = tmp_path / "copie" / "copia.zip"
+    target.parent.mkdir()
+    seen: list[list[str]] = []
+
+    class Later(Cancellation):
+        """Somebody stops it once the copy has begun."""
+
+        def check(self) -> None:
+            seen.append([path.name for path in target.parent.iterdir()])
+            if len(seen) == 3:
+                self.cancel()
+            super().check()
+
+    with pytest.raises(Stopped):
+        archive.save(paths, target, Later())
+    assert len(seen[-1]) == 2, "the copy had begun"
+    assert list(target.parent.iterdir()) == []
+
+
+def test_what_a_killed_process_left_of_a_copy_goes_with_the_next_one(paths: LibraryPaths, tmp_path: Path) -> None:
+    folder = tmp_path / "copie [usb]"
+    (folder / ".ritrova-abc.part").mkdir(parents=True)
+    names = (".copia.zip.abc.part", ".ritrova-abc.part/library.sqlite3", ".copia.zip.new.part", ".other.part")
+    for name in names:
+        (folder / name).touch()
+    for name in (*names[:2], ".ritrova-abc.part", names[3]):
+        os.utime(folder / name, (0, 0))
+    archive.save(paths, folder / "copia.zip")
+    assert {path.name for path in folder.iterdir()} == {"copia.zip", ".copia.zip.new.part", ".other.part"}
 
 
 def test_what_needs_an_open_library_is_refused_alone(paths: LibraryPaths, caplog: pytest.LogCaptureFixture) -> None:

@@ -21,6 +21,7 @@ from ritrova.engine.keeping_messages import (
     Restore,
     Restored,
     SaveCopy,
+    StopKeeping,
 )
 from ritrova.engine.outlet import Outlet, Rate
 from ritrova.engine.replies import Done
@@ -28,6 +29,7 @@ from ritrova.engine.state import Ask, Engine, PartFound, Sound
 from ritrova.errors import LibraryCorrupt, RitrovaError, fault_of
 from ritrova.lock import WriterLock
 from ritrova.paths import LibraryPaths
+from ritrova.progress import Cancellation
 from ritrova.text import Message
 
 
@@ -39,7 +41,7 @@ def save_copy(engine: Engine, ask: Ask) -> CopyOf:
     body = ask.body
     assert isinstance(body, SaveCopy)
     file = _path(body.path)
-    return CopyOf(copied=_copy(file, archive.save(engine.library.paths, file)))
+    return CopyOf(copied=_copy(file, archive.save(engine.library.paths, file, engine.keeping.begin(ask.id))))
 
 
 def look_at_copy(_engine: Engine, ask: Ask) -> CopyOf:
@@ -47,8 +49,16 @@ def look_at_copy(_engine: Engine, ask: Ask) -> CopyOf:
     return look_at_copy_in(ask.body)
 
 
-def check(engine: Engine, _ask: Ask) -> Checked:
-    return checked(engine.library.paths, engine.outlet, engine.sound, repair=False)
+def check(engine: Engine, ask: Ask) -> Checked:
+    stopped = engine.keeping.begin(ask.id)
+    return checked(engine.library.paths, engine.outlet, engine.sound, repair=False, cancellation=stopped)
+
+
+def stop(engine: Engine, ask: Ask) -> Done:
+    """From another lane than that of the work."""
+    assert isinstance(ask.body, StopKeeping)
+    engine.keeping.stop(ask.body.request)
+    return Done()
 
 
 def forget_missing(engine: Engine, ask: Ask) -> Forgotten:
@@ -113,11 +123,15 @@ def put_settings_aside(paths: LibraryPaths) -> Done:
     return Done()
 
 
-def checked(paths: LibraryPaths, outlet: Outlet, sound: Sound, *, repair: bool) -> Checked:
-    """Look at every part, and tell of each as it is done. Raises what `ritrova.checking.check` raises."""
+def checked(
+    paths: LibraryPaths, outlet: Outlet, sound: Sound, *, repair: bool, cancellation: Cancellation | None = None
+) -> Checked:
+    """Look at every part, and tell of each as it is done. Raises what `ritrova.checking.check` raises, and Stopped."""
     often = Rate(5)
 
     def tell(part: Message, done: int, total: int) -> None:
+        if cancellation is not None:
+            cancellation.check()
         if done == 0 or often():
             outlet.event(Checking(part=Text.of(part), done=done, total=total))
 
