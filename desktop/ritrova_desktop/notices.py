@@ -55,14 +55,17 @@ class Notices(QObject):
         return tuple(self._up)
 
     def post(self, notice: Notice) -> None:
-        keyed = next((at for at, old in enumerate(self._up) if notice.key is not None and old.key == notice.key), None)
-        same = next((at for at, old in enumerate(self._up) if _tell_the_same(old, notice)), None)
-        if keyed is not None:
-            self._up[keyed] = notice
-        elif notice in self._up:
+        if notice in self._up and notice.key is None:
             return
-        elif same is not None:
-            self._up[same] = _joined(self._up[same], notice)
+        places = []
+        for at, old in enumerate(self._up):
+            same = _tell_the_same(old, notice)
+            if same or (notice.key is not None and old.key == notice.key):
+                places.append(at)
+                notice = _joined(notice, old) if same else notice
+        if places:
+            self._up[places[0]] = notice
+            self._up = [old for at, old in enumerate(self._up) if at not in places[1:]]
         else:
             self._up = [*self._up, notice][-self.MOST :]
         self.changed.emit()
@@ -86,8 +89,8 @@ def _tell_the_same(one: Notice, other: Notice) -> bool:
     return trouble and path and (one.title, one.detail) == (other.title, other.detail)
 
 
-def _joined(old: Notice, new: Notice) -> Notice:
+def _joined(new: Notice, old: Notice) -> Notice:
     """One notice with what both offer."""
-    known = [remedy.label for remedy in old.remedies]
-    more = (remedy for remedy in new.remedies if remedy.label not in known)
-    return replace(old, path=old.path or new.path, remedies=(*old.remedies, *more), key=old.key or new.key)
+    known = [remedy.label for remedy in new.remedies]
+    more = (remedy for remedy in old.remedies if remedy.label not in known)
+    return replace(new, path=new.path or old.path, remedies=(*new.remedies, *more), key=new.key or old.key)
