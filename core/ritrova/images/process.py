@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ritrova.errors import DecodeFailure, EnvironmentFault, FailureKind
-from ritrova.images import worker
+from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, EnvironmentFault, FailureKind
+from ritrova.images import resident, worker
 from ritrova.images.limits import DecodeLimits
 from ritrova.photo import PixelSpec
 from ritrova.text import msg
@@ -75,7 +75,9 @@ class DecoderProcess:
         except (EOFError, OSError) as error:  # OSError: also a length that no honest answer has
             if self._expired:
                 raise DecodeFailure(FailureKind.TIMEOUT, f"no answer within {seconds:g} s") from error
-            raise DecodeFailure(FailureKind.CRASHED, self._how_it_ended()) from error
+            ended = self._how_it_ended()
+            kind = FailureKind.TOO_LARGE if ended == OUT_OF_MEMORY else FailureKind.CRASHED
+            raise DecodeFailure(kind, ended) from error
 
     def kill(self) -> None:
         """End the process from any thread: who waits for its answer gets DecodeFailure."""
@@ -115,6 +117,8 @@ class DecoderProcess:
             code = self._process.exitcode
         if not code:  # alive, or gone because we hung up
             return "the decoder gave an answer that makes no sense"
+        if code == resident.EXIT_CODE:
+            return OUT_OF_MEMORY
         if code < 0:
             return f"the decoder was ended by {signal.Signals(-code).name}"
         return f"the decoder ended with code {code}"

@@ -17,12 +17,13 @@ from contextlib import contextmanager
 from ctypes import Array, c_ubyte
 from dataclasses import asdict, replace
 from importlib import import_module
+from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ritrova.errors import OUT_OF_MEMORY, DecodeFailure, FailureKind
-from ritrova.images import job, rights
+from ritrova.images import job, resident, rights
 from ritrova.images.limits import DecodeLimits
 from ritrova.photo import FileStamp, PixelSpec
 
@@ -49,7 +50,8 @@ def serve(
             if limits.nice and hasattr(os, "nice"):
                 os.nice(max(0, limits.nice - os.nice(0)))
             bench = _Bench(memory, pixels, limits, _named(decoder), _named(opener))
-            guards = (*_limit_memory(limits.memory_bytes), *job.bound(limits.memory_bytes), *rights.give_up())
+            memory_guards = (bound(limits.memory_bytes) for bound in (_limit_memory, job.bound, resident.bound))
+            guards = (*chain.from_iterable(memory_guards), *rights.give_up())
         except Exception as error:
             connection.send_bytes(f"{type(error).__name__}: {error}".encode())
             return

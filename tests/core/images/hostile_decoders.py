@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ritrova.images import resident
 from ritrova.images.decode import decode
 from ritrova.images.decoded import Decoded
 from ritrova.images.limits import DecodeLimits
@@ -69,6 +70,7 @@ _ACTS: dict[bytes, Callable[[bytes], object]] = {
     b"abort": lambda _: os.abort(),
     b"segfault": lambda _: os.kill(os.getpid(), signal.SIGSEGV),
     b"exit": lambda _: os._exit(3),
+    b"outgrow": lambda _: os._exit(resident.EXIT_CODE),
     b"hang": _hang,
     b"spin": _spin,
     b"swell": lambda _: bytearray(1 << 30),

@@ -19,6 +19,7 @@ from blake3 import blake3
 from PIL import Image
 
 from ritrova.errors import DecodeFailure, EnvironmentFault, FailureKind
+from ritrova.images import resident
 from ritrova.images.decode import decode
 from ritrova.images.limits import DecodeLimits
 from ritrova.images.sandbox import SandboxedDecoder
@@ -97,6 +98,7 @@ def test_an_open_photo_also_gives_a_larger_thumbnail(
         (b"abort now", FailureKind.CRASHED, "SIGABRT"),
         (b"segfault now", FailureKind.CRASHED, "SIGSEGV"),
         (b"exit now", FailureKind.CRASHED, "code 3"),
+        (b"outgrow now", FailureKind.TOO_LARGE, "out of memory"),  # what the watch on macOS does
         (b"hang now", FailureKind.TIMEOUT, "1.5 s"),
         (b"spin now", FailureKind.TIMEOUT, "1.5 s"),
         (b"half now", FailureKind.TIMEOUT, "1.5 s"),
@@ -137,6 +139,23 @@ def test_a_photo_that_wants_all_memory_is_too_large(trap: SandboxedDecoder, put:
     assert failure_of(trap.decode).kind is FailureKind.TOO_LARGE
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows counts no resident memory so")
+def test_a_process_that_outgrows_its_watch_ends() -> None:
+    program = """
+import resource, sys, time
+from ritrova.images import resident
+unit = 1 if sys.platform == "darwin" else 1024
+resident.watch(100_000_000, lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+modest = bytearray(20_000_000)
+time.sleep(0.2)
+print("alive", flush=True)
+swollen = bytearray(b"x") * 300_000_000
+time.sleep(30)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=25)
+    assert (ended.returncode, ended.stdout) == (resident.EXIT_CODE, "alive\n")
+
+
 def test_a_decoder_that_was_taken_over_writes_deletes_and_executes_nothing(
     trap: SandboxedDecoder, put: PutFile, tmp_path: Path
 ) -> None:
@@ -167,8 +186,8 @@ def test_a_decoder_that_was_taken_over_reaches_no_service_and_no_other_process(
 def test_the_guards_that_are_on_are_named(decoder: SandboxedDecoder) -> None:
     if sys.platform == "linux":
         assert {"RLIMIT_AS", "no_new_privs"} <= set(decoder.guards)
-    else:
-        assert decoder.guards == ()
+    elif sys.platform == "darwin":
+        assert decoder.guards == ("watch on memory",)
 
 
 def test_nothing_can_be_decoded_before_it_was_opened(decoder: SandboxedDecoder, put: PutFile) -> None:
