@@ -250,11 +250,16 @@ class Library:
         watcher, cancellation = watcher or Silent(), cancellation or Cancellation()
         encoder, indexes = self._in_use.of(model)
         here, offline = self._watched.here(self.settings.folders.ignored_names, only)
-        report = Run(self._parts(encoder, courtesy, rest_s), watcher, cancellation)(here)
-        report.offline += offline
-        after_kill = self._lock is not None and self._lock.follows_a_kill()
-        if after_kill or (report.read and (report.changed or report.failed)):  # earlier failures orphan nothing now
-            self._collect_orphans(thoroughly=after_kill)
+        assert self._lock is not None
+        try:
+            report = Run(self._parts(encoder, courtesy, rest_s), watcher, cancellation)(here)
+            report.offline += offline
+            after_kill = self._lock.follows_a_kill()
+            if after_kill or (report.read and (report.changed or report.failed)):  # earlier failures orphan nothing now
+                self._collect_orphans(thoroughly=after_kill)
+        except BaseException:  # a full disk: what was edited before has left its former content
+            self._lock.owe()
+            raise
         if not cancellation.cancelled:
             indexes.bring_up_to_date(finishing or watcher, cancellation, graph=graph)
         return report

@@ -62,6 +62,10 @@ class WriterLock:
         said, self._follows_a_kill = self._follows_a_kill, False
         return said
 
+    def owe(self) -> None:
+        """We had no time or no room to clear up ourselves: to the next that asks it is as after a kill."""
+        self._follows_a_kill = True
+
     def release(self) -> None:
         if self._follows_a_kill:  # nobody has asked yet: an empty file tells the next writer
             self._holder.write_bytes(b"")

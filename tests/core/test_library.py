@@ -20,6 +20,7 @@ from ritrova.images.thumbnails import Thumbnails
 from ritrova.library import Library
 from ritrova.photo import Filters, Hit
 from ritrova.search import Strengths, probably_absent
+from ritrova.text import msg
 
 MakePhoto = Callable[..., Path]
 
@@ -243,6 +244,26 @@ def test_a_full_disk_is_a_clear_error_and_the_next_run_goes_on(
     assert caught.value.exit_code == 3
     assert library.index().unchanged + library.index().unchanged >= 5
     assert len(library.search("rosso")) == 5
+
+
+def test_what_a_full_disk_left_uncleared_the_next_run_clears(
+    root: Path, folder: Path, make_photo: MakePhoto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> list[bytes]:
+        raise DiskFull(msg("The disk is full."))
+
+    with Library.open(root, write=True) as library:
+        library.add_folder(folder)
+        make_photo("a.jpg", "rosso")
+        library.index()
+        make_photo("a.jpg", "blu")
+        with monkeypatch.context() as patch, pytest.raises(DiskFull):
+            patch.setattr("ritrova.library.collect_orphans", full)
+            library.index()
+        assert len(library.store.hashes()) == 2
+    with Library.open(root, write=True) as library:  # another process: nothing is read any more
+        assert library.index().read == 0
+        assert len(library.store.hashes()) == 1
 
 
 def test_the_caches_may_be_deleted_at_any_moment(library: Library, make_photo: MakePhoto, root: Path) -> None:

@@ -17,7 +17,7 @@ from soak.process import Ritrova
 from soak.tree import Tree
 
 _SIZE = 24 << 20
-_MOST_ROOM = 600 << 10
+_MOST_ROOM = 300 << 10
 
 
 def why_not() -> str | None:
