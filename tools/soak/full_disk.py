@@ -17,7 +17,7 @@ from soak.process import Ritrova
 from soak.tree import Tree
 
 _SIZE = 24 << 20
-_MOST_ROOM = 300 << 10
+_LITTLE, _MOST_ROOM = 16 << 10, 300 << 10  # bytes: hardly a transaction, and enough for some changes
 
 
 def why_not() -> str | None:
@@ -52,7 +52,7 @@ def fill_the_disk(place: Path, seed: int, rounds: int, say: Say) -> dict[str, An
         for number in range(rounds):
             for _ in range(6):
                 tree.step()
-            code, told = _with_little_room(library, disk, dice.randrange(_MOST_ROOM))
+            code, told = _with_little_room(library, disk, dice.randrange(_MOST_ROOM if number % 3 else _LITTLE))
             counts["runs stopped by the full disk" if code == ENVIRONMENT else "runs with room enough"] += 1
             if code not in (DONE, WITH_FAILURES, ENVIRONMENT) or "Traceback" in told:
                 found.append(f"`ritrova index` ended with {code}: {told}")
