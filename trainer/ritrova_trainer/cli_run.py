@@ -218,7 +218,7 @@ def _on_features(
     if data is None or backbones is None:
         raise UsageError(msg("The recipe trains on ready features."), msg("Give both `--data` and `--backbones`."))
     with engine.first_alone():
-        seen = seen_by_towers(config, data, backbones, cache, engine, notice)
+        seen = seen_by_towers(config, data, backbones, cache, engine, _while_wanted(notice, around, engine))
     record = run_on_features(config, seen.model, seen.corpus, seen.texts, around, engine, recipe=name)
     return None if record is None else [(None, record.figures)]
 
@@ -246,7 +246,8 @@ def _on_photos(
     engine: Engine,
     notice: Notice,
 ) -> Figures | None:
-    record = run_on_photos(config, corpus, sources, around, engine, recipe=name, notice=notice)
+    heard = _while_wanted(notice, around, engine)
+    record = run_on_photos(config, corpus, sources, around, engine, recipe=name, notice=heard)
     if record is None:
         return None
     if record.unread:
@@ -254,6 +255,19 @@ def _on_photos(
     if not record.better:
         notice(msg("The model finds no more than before: keep the one that you had."))
     return [(msg("before"), record.before), (msg("after"), record.figures)]
+
+
+def _while_wanted(notice: Notice, around: Surroundings, engine: Engine) -> Notice:
+    """`notice`, which ends the command where a person stopped it: what is computed before the first step may take an
+    hour. Not among several processes, which wait for each other."""
+
+    def told(message: Message) -> None:
+        if around.stop() and engine.peers.world == 1:
+            notice(msg("Stopped. The same command goes on after what was computed."))
+            raise KeyboardInterrupt
+        notice(message)
+
+    return told
 
 
 def _silent(_message: Message) -> None:

@@ -63,17 +63,21 @@ class TextFeatures:
         """
         missing = sorted({text for text in texts if text_key(text) not in self._known})
         done = unsaved = 0
-        for places in by_length(missing, batch=batch):
-            group = [missing[place] for place in places]
-            for text, feature in zip(group, encode(group).astype(np.float16), strict=True):
-                self._known[text_key(text)] = feature
-            done += len(group)
-            unsaved += len(group)
-            if unsaved >= SAVE_EVERY or done == len(missing):
+        try:
+            for places in by_length(missing, batch=batch):
+                group = [missing[place] for place in places]
+                for text, feature in zip(group, encode(group).astype(np.float16), strict=True):
+                    self._known[text_key(text)] = feature
+                done += len(group)
+                unsaved += len(group)
+                if unsaved >= SAVE_EVERY:
+                    self._save()
+                    unsaved = 0
+                if watch is not None:
+                    watch(done, len(missing))
+        finally:  # also where `watch` ends it because a person pressed Ctrl-C
+            if unsaved:
                 self._save()
-                unsaved = 0
-            if watch is not None:
-                watch(done, len(missing))
 
     def _load(self) -> None:
         try:

@@ -154,18 +154,22 @@ def cached_views(
     ids: list[str] = []
     fresh: list[Tensor] = []
     done = 0
-    while made := list(islice(readings, group)):
-        done += len(made)
-        unread += [one for _, one in made if isinstance(one, Unread)]
-        read = {name: one for name, one in made if not isinstance(one, Unread)}
-        if read:
-            ids += read
-            fresh.append(_through(tower, np.stack(list(read.values()))))
-        if watch is not None:
-            watch(done, len(missing))
-        if fresh and (len(ids) >= save_every or done == len(missing)):
+    try:
+        while made := list(islice(readings, group)):
+            done += len(made)
+            unread += [one for _, one in made if isinstance(one, Unread)]
+            read = {name: one for name, one in made if not isinstance(one, Unread)}
+            if read:
+                fresh.append(_through(tower, np.stack(list(read.values()))))
+                ids += read
+            if len(ids) >= save_every:
+                cache.add(ids, torch.cat(fresh))
+                ids, fresh = [], []
+            if watch is not None:
+                watch(done, len(missing))
+    finally:  # also where `watch` ends it because a person pressed Ctrl-C
+        if fresh:
             cache.add(ids, torch.cat(fresh))
-            ids, fresh = [], []
     return cache, unread
 
 

@@ -1,8 +1,11 @@
 """Every recipe runs from its command to its result, on tiny models of the real classes."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -90,6 +93,33 @@ def test_heads_learn_from_views_and_levels_of_the_photos(
     model = compact.load(tmp_path / "model")
     assert model.config.levels == 3
     assert model.config.image_features == compact.feature_width(model.config)
+
+
+class Impatient(io.StringIO):
+    """A terminal whose person presses Ctrl-C when the first photos were seen."""
+
+    def write(self, text: str) -> int:
+        if "photos seen" in text and "photos seen" not in self.getvalue():
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().write(text)
+
+
+def test_ctrl_c_ends_what_is_computed_before_the_first_step_and_keeps_it(
+    drawings: Path, backbones: Path, tmp_path: Path
+) -> None:
+    small = ("towers.levels=2", "towers.views.crops=1", "heads.hidden=16", "heads.dimension=8", "epochs=1", "batch=8")
+    changes = [part for change in small for part in ("--set", change)]
+    given = ("--data", str(drawings), "--backbones", str(backbones), "--out", str(tmp_path / "run"), "--threads", "1")
+    command = ("run", "compact_stage1", *given, *changes)
+    told, again = Impatient(), io.StringIO()
+    with contextlib.redirect_stderr(told):
+        assert main(command, Catalogue("en")) == 130
+    assert "The same command goes on" in told.getvalue()
+    assert not (tmp_path / "run").exists()
+    with contextlib.redirect_stderr(again):
+        assert main(command, Catalogue("en")) == 0
+    seen = [line for line in again.getvalue().splitlines() if "photos seen" in line]
+    assert len(seen) == 1  # the validation photos; those to train on were kept
 
 
 def test_photos_of_which_none_can_be_read_are_no_bug_of_ours(
