@@ -1,10 +1,14 @@
 """Files of ours appear whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+PART = ".part"
+"""How the name of a temporary file ends. A process that is killed leaves it."""
 
 
 @contextmanager
@@ -14,7 +18,7 @@ def replacing(path: Path, *, durable: bool) -> Iterator[Path]:
     `durable` also flushes file and folder to the disk: for what cannot be computed again. Caches go without.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")  # mode 0600
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name), suffix=PART)  # mode 0600
     os.close(handle)
     part = Path(name)
     try:
@@ -27,6 +31,15 @@ def replacing(path: Path, *, durable: bool) -> Iterator[Path]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def is_part_of(entry: str, name: str) -> bool:
+    """Whether the file named `entry` was to become, or to replace, the file `name` beside it."""
+    return re.fullmatch(rf"{re.escape(_prefix(name))}[a-z0-9_]{{8}}{re.escape(PART)}", entry) is not None
+
+
+def _prefix(name: str) -> str:
+    return f".{name[:40]}."
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool) -> None:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
-from ritrova.atomic import replacing
+from ritrova.atomic import PART, is_part_of, replacing
 from ritrova.folders.scan import SIDECAR, Listing, Wanted, walk
 from ritrova.images import metadata
 from ritrova.images.xmp import LONGEST
@@ -54,6 +54,7 @@ class SidecarWriter:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._rejected: set[bytes] = set()  # sidecars whose -1 gave way to stars
+        self._parts: dict[str, list[str]] = {}  # by directory: what was half written there before us
 
     def write(
         self, touched: Mapping[bytes, Touched], ignored: Collection[str], before_each: Callable[[], object]
@@ -76,6 +77,7 @@ class SidecarWriter:
                 before_each()
                 path = _sidecar(listing, file.path)
                 try:
+                    self._tidy(path)
                     if self._write(file, path, touched[file.hash], words[file.hash]):
                         news.add(file.hash)
                 except NotUnderstood:
@@ -85,6 +87,15 @@ class SidecarWriter:
                 except OSError as error:
                     refused.append(Refused(file.path, _obstacle(error, Obstacle.OTHER), _reason(error)))
         return refused, news
+
+    def _tidy(self, sidecar: bytes) -> None:
+        """Remove what a process that was killed while it wrote this sidecar has left beside it. Raises OSError."""
+        directory, name = os.path.split(os.fsdecode(sidecar))
+        if directory not in self._parts:
+            self._parts[directory] = [entry for entry in os.listdir(directory) if entry.endswith(PART)]
+        for entry in self._parts[directory]:
+            if is_part_of(entry, name):
+                Path(directory, entry).unlink(missing_ok=True)
 
     def _write(self, file: Beside, path: bytes, touched: Touched, words: Words) -> bool:
         """Whether the sidecar said something new. Raises NotUnderstood, OSError."""

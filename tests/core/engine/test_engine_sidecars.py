@@ -19,6 +19,7 @@ from ritrova.images.metadata import sidecar as parse
 from ritrova.images.xmp_writing import EMPTY, Edit, edited
 from ritrova.library import Library
 from ritrova.progress import Courtesy
+from ritrova.sidecars import SidecarWriter
 from ritrova.store.marks import Touched
 
 MakePhoto = Callable[..., Path]
@@ -130,6 +131,25 @@ def test_what_a_killed_engine_had_still_to_write_is_written_at_the_next_start(
     eventually(lambda: all(stars(sidecar) == 4 for sidecar in sidecars))
     eventually(lambda: not (root / "sidecars.json").exists())
     again.close()
+
+
+def test_what_a_kill_left_half_written_beside_a_photo_goes_with_the_next_writing(
+    library: Library, make_photo: MakePhoto
+) -> None:
+    photo = make_photo("a.jpg")
+    library.index()
+    (hash_,) = library.store.hashes()
+    half, others = photo.with_name(".a.jpg.xmp.0_abcxyz.part"), photo.with_name(".b.jpg.xmp.0_abcxyz.part")
+    half.write_text("<x:xmpm")
+    others.write_text("of a program that is still writing")
+    with library.store.typing() as connection:
+        connection.exec_driver_sql("INSERT INTO mark (hash, rating, favourite) VALUES (?, 3, 0)", (hash_,))
+
+    SidecarWriter(library.store).write({hash_: Touched(rating=True)}, (), lambda: None)
+
+    assert stars(photo.with_name("a.jpg.xmp")) == 3
+    assert not half.exists()
+    assert others.exists()
 
 
 def test_a_kill_between_the_promise_and_the_writing_loses_nothing(library: Library, make_photo: MakePhoto) -> None:
