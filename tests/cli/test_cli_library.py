@@ -108,6 +108,7 @@ def test_a_watched_folder_that_is_gone_is_told_and_counts_as_a_failure(
     ritrova: Callable[..., Any], photos: Path
 ) -> None:
     ritrova("add", photos)
+    ritrova("index")
     photos.rename(photos.with_name("altrove"))
 
     result = ritrova("index", "--json")
@@ -119,6 +120,10 @@ def test_a_watched_folder_that_is_gone_is_told_and_counts_as_a_failure(
     shown = ritrova("folders")
     assert "no longer there" in shown.stdout
     assert "ritrova relocate" in shown.stderr
+    assert "ritrova folders" in ritrova("search", "rosso").stderr
+    doctor = ritrova("doctor").stdout
+    assert f"{photos} — Put it back, or say where it is now." in doctor
+    assert "Connect the disk" not in doctor
 
 
 def test_a_watched_folder_is_said_to_be_elsewhere(ritrova: Callable[..., Any], photos: Path) -> None:

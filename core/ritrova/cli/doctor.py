@@ -48,10 +48,10 @@ def doctor(ctx: typer.Context, json: Json = False) -> int:
         )
     else:
         columns = (Column(""), Column(session.text(msg("Check"))), Column(session.text(msg("Found")), fold=True))
-        rows = []
-        for check in found:
-            words = [session.text(message) for message in (check.found, check.remedy) if message]
-            rows.append((_MARKS[check.grade], session.text(check.title), " ".join(words)))
+        rows = [
+            (_MARKS[check.grade], session.text(check.title), session.with_remedy(check.found, check.remedy))
+            for check in found
+        ]
         show_table(columns, rows)
         session.say(msg("Something needs your attention.") if bad else msg("Ritrova can work on this computer."))
     return ENVIRONMENT if bad else DONE

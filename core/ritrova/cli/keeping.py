@@ -88,10 +88,10 @@ def check(
         emit(check_object(found))
     else:
         columns = (Column(""), Column(session.text(msg("Check"))), Column(session.text(msg("Found")), fold=True))
-        rows = []
-        for finding in found:
-            words = [session.text(message) for message in (finding.found, finding.remedy) if message]
-            rows.append((_MARKS[finding.state], session.text(finding.title), " ".join(words)))
+        rows = [
+            (_MARKS[finding.state], session.text(finding.title), session.with_remedy(finding.found, finding.remedy))
+            for finding in found
+        ]
         show_table(columns, rows)
         session.say(msg("The library is sound.") if sound else msg("Something needs your attention."))
     return DONE if sound else ENVIRONMENT

@@ -87,24 +87,26 @@ def database(name: str, title: Message, paths: LibraryPaths) -> Check:
 def folders(name: str, title: Message, paths: LibraryPaths) -> Check:
     if not paths.database.exists():
         return Check(name=name, title=title, found=msg("No folder is watched yet."))
+    from ritrova.folders.states import VANISHED
+    from ritrova.folders.volumes import Presence
     from ritrova.library import Library
 
     with Library.open(paths.root) as library:
         watched = library.folders()
-    lost = [
-        fsdecode(folder.path)
-        for folder in watched
-        if not folder.online or not os.access(folder.path, os.R_OK | os.X_OK)
-    ]
+    lost = [folder for folder in watched if not folder.online or not os.access(folder.path, os.R_OK | os.X_OK)]
+    unreachable = [fsdecode(folder.path) for folder in lost]
+    remedy = msg("Connect the disk, or check the permissions.")
+    if all(folder.presence is Presence.VANISHED for folder in lost):
+        remedy = VANISHED.remedy or remedy
     return Check(
         name=name,
         title=title,
-        found=msg("These cannot be reached: {paths}", paths=", ".join(lost))
+        found=msg("These cannot be reached: {paths}", paths=", ".join(unreachable))
         if lost
         else msg_n("{n} folder, reachable", "{n} folders, all reachable", n=len(watched)),
         grade=Grade.WARNING if lost else Grade.GOOD,
-        remedy=msg("Connect the disk, or check the permissions.") if lost else None,
-        facts={"folders": len(watched), "unreachable": lost},
+        remedy=remedy if lost else None,
+        facts={"folders": len(watched), "unreachable": unreachable},
     )
 
 

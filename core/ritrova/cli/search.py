@@ -96,9 +96,13 @@ def search(
             if hits and not filters.any and not json and _miss(library, hits[0]):
                 session.notice(msg("Probably not there. These photos come closest."))
             stages.done(msg("showing them"))
-        nothing_yet = not hits and not filters.any and library.status().searchable == 0
-    if nothing_yet:
-        session.notice(msg("No photo can be searched yet: ritrova index"))
+        if not hits and not filters.any and not (status := library.status()).searchable:
+            gone = status.missing and not status.photos
+            session.notice(
+                msg("Every photo is gone. To see which folders are: ritrova folders")
+                if gone
+                else msg("No photo can be searched yet: ritrova index")
+            )
     if timings:
         stages.show(session)
 

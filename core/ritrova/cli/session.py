@@ -49,6 +49,13 @@ class Session:
         """`message` in the person's language, safe to show."""
         return "\n".join(printable(line) for line in self.catalogue.render(message).split("\n"))
 
+    def with_remedy(self, found: Message, remedy: Message | None) -> str:
+        """On one line: what was found, and what to do about it. A path, say, ends without a full stop."""
+        told = self.text(found)
+        if remedy is None:
+            return told
+        return f"{told}{' ' if told.endswith(('.', '!', '?')) else ' — '}{self.text(remedy)}"
+
     def number(self, value: float, decimals: int = 0) -> str:
         """As the person's language writes numbers."""
         return self.catalogue.number(value, decimals)
