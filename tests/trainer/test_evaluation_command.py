@@ -203,6 +203,7 @@ def test_features_of_another_tower_are_refused(
         (("--data", "tutte.jsonl", "--photos", "nowhere"), 2, "--photos"),
         (("--data", "tutte.jsonl", "--labels", "labels.tsv"), 2, "--labelled"),
         (("--data", "one.jsonl"), 2, "1 can be seen"),
+        (("--data", "none.jsonl"), 3, "`ritrova-train data check`"),
     ],
 )
 def test_a_wrong_call_ends_with_a_clear_error(
@@ -216,6 +217,7 @@ def test_a_wrong_call_ends_with_a_clear_error(
 ) -> None:
     monkeypatch.chdir(photos)
     Path("one.jsonl").write_text('{"image_path": "rosso-0.jpg", "captions": ["un gatto"]}\n')
+    Path("none.jsonl").write_text('{"image": "rosso-0.jpg", "captions": ["un gatto"]}\n')
     assert evaluate(models[0], *arguments) == code
     assert told in capsys.readouterr().err
 

@@ -36,7 +36,9 @@ def read_data(path: Path, images: Path | None) -> Source:
         for pair in open_pairs(file, faults.add, images=images)
     ]
     if not any(captions for _, captions in pairs):
-        raise EnvironmentFault(msg("There is no caption in the data."), None, str(path))
+        raise EnvironmentFault(
+            msg("There is no caption in the data."), msg("Check the data: `ritrova-train data check`."), str(path)
+        )
     gallery = Gallery.of([(image.key, captions) for image, captions in pairs])
     return Source(path.resolve().name, gallery, {image.key: image for image, _ in pairs}, faults)
 
