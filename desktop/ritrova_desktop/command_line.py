@@ -27,17 +27,32 @@ class _Parser(argparse.ArgumentParser):
     """Says what argparse would say in English in the catalogue's language."""
 
     def __init__(self, words: Render) -> None:
-        super().__init__(prog="ritrova-desktop", add_help=False, formatter_class=_Formatter, allow_abbrev=False)
+        super().__init__(
+            prog="ritrova-desktop",
+            add_help=False,
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+            exit_on_error=False,
+        )
         self._words = words
         self.description = words(msg("Finds the photos on your own disks by Italian sentences, offline."))
         self._positionals.title = words(msg("Files"))
         self._optionals.title = words(msg("Options"))
         self.usage = words(msg("ritrova-desktop [OPTIONS] [PHOTOS...]"))
 
-    def error(self, message: str) -> NoReturn:
-        said = self._words(msg("The command line cannot be understood: {reason}", reason=message))
-        help_ = self._words(msg("See ritrova-desktop --help."))
-        self.exit(2, f"{said}\n{help_}\n")
+    def understood(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """What was given; ends the process where it makes no sense."""
+        try:
+            given, unknown = self.parse_known_args(arguments)
+        except argparse.ArgumentError as error:
+            self._refuse(msg("The option {name} is not used like this.", name=error.argument_name or ""))
+        if unknown:
+            self._refuse(msg("There is no option {name}.", name=unknown[0]))
+        return given
+
+    def _refuse(self, why: Message) -> NoReturn:
+        help_ = msg("See ritrova-desktop --help.")
+        self.exit(2, f"{self._words(why)}\n{self._words(help_)}\n")
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -61,7 +76,7 @@ def parse(arguments: Sequence[str], catalogue: Catalogue) -> Options:
     add("--version", action="store_true", help=words(msg("Show the version.")))
     add("--help", "-h", action="help", help=words(msg("Show this help.")))
     add("files", nargs="*", metavar=words(msg("PHOTOS")), help=words(msg("Photos to search by.")))
-    given = parser.parse_args(arguments)
+    given = parser.understood(arguments)
     if given.version:
         _show_version()
     return Options(

@@ -38,9 +38,19 @@ def test_help_speaks_the_persons_language(capsys: pytest.CaptureFixture[str], la
     assert "usage" not in said
 
 
-@pytest.mark.parametrize("said", [["--no-such"], ["--theme", "pink"], ["--library"]])
-def test_what_makes_no_sense_is_refused(said: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (["--no-such"], "Non c'è un'opzione --no-such."),
+        (["--theme", "pink"], "L'opzione --theme non si usa così."),
+        (["--library"], "L'opzione --library non si usa così."),
+        (["--demo=3"], "L'opzione --demo non si usa così."),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_the_persons_language(
+    said: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        parse(said, ENGLISH)
+        parse(said, Catalogue("it"))
     assert ended.value.code == 2
-    assert "cannot be understood" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"{told}\nVedi ritrova-desktop --help.\n"
