@@ -9,7 +9,11 @@ from ritrova.text import msg
 
 
 def make_folder(root: Path) -> None:
-    """Make a library's folder, for its owner alone. Raises LibraryReadOnly, LibraryError (a network drive)."""
+    """Make a library's folder, for its owner alone. Raises LibraryReadOnly, LibraryError (a network drive, a file)."""
+    if root.is_file():
+        raise LibraryError(
+            msg("This is a file, not a folder: {path}", path=str(root)), msg("Choose another library folder.")
+        )
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -74,10 +74,18 @@ def test_a_library_that_others_can_read_is_a_warning(ritrova: Callable[..., Any]
     assert checks(result)["library"]["grade"] == "warning"
 
 
-def test_a_file_in_the_librarys_place_is_found(ritrova: Callable[..., Any], library: Path) -> None:
-    library.write_bytes(b"")
+def test_a_file_in_the_librarys_place_is_found_and_left_alone(
+    ritrova: Callable[..., Any], library: Path, tmp_path: Path
+) -> None:
+    library.write_bytes(b"mine")
 
     assert checks(ritrova("doctor", "--json"))["library"]["grade"] == "bad"
+    added = ritrova("add", tmp_path)
+
+    assert added.exit_code == 3
+    assert f"This is a file, not a folder: {library}" in added.stderr
+    assert "Choose another library folder." in added.stderr
+    assert library.read_bytes() == b"mine"
 
 
 def test_a_folder_that_is_gone_is_a_warning(ritrova: Callable[..., Any], library: Path, tmp_path: Path) -> None:
