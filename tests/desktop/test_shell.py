@@ -158,9 +158,11 @@ def test_a_folder_that_came_back_is_not_told_to_be_gone(opened: Opened, engine: 
     assert Catalogue("it").render(Message(GONE, {"folder": "x"})) != GONE.format(folder="x")  # still said so
     (folder,) = engine.folders
     engine.folders = [folder.model_copy(update={"state": "vanished"})]
+    asked = len(engine.asked)
     engine.say(e.Notice(level="warning", message=Text.of(Message(GONE, {"folder": "/foto"})), action="folders"))
     engine.say(e.LibraryChanged(what="folders"))
-    qtbot.waitUntil(lambda: q.ListFolders() in engine.asked)
+    qtbot.waitUntil(lambda: opened.titles != [])
+    qtbot.waitUntil(lambda: q.ListFolders() in engine.asked[asked:])
     qtbot.waitUntil(lambda: engine.idle)
     assert opened.titles == ["The folder /foto is gone, though its disk is there."]
     engine.folders = [folder]
