@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -296,6 +296,7 @@ steps = st.lists(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
+@example([("rate", 4), ("other", "mare")])
 def test_after_any_changes_the_sidecar_says_what_the_library_says(
     person: Person, steps: list[tuple[str, object]]
 ) -> None:
@@ -324,6 +325,7 @@ def test_after_any_changes_the_sidecar_says_what_the_library_says(
                 assert person.library.index().noted == 0
         said.add(step)
     person.adds("a.jpg", "fine")
+    person.does(lambda changes: changes.rate([file], 3))  # what the library says already is no change to be written
     person.does(lambda changes: changes.rate([file], 4))
     (found,) = sidecars.words_about(store, [browsing.facts(store, [file])[0].hash]).values()
     assert says(sidecar).rating == 4

@@ -54,8 +54,9 @@ def made(paths: LibraryPaths) -> list[Path]:
 
 
 def _automatic(paths: LibraryPaths, why: Occasion, keep: int | None, now: float) -> Path:
-    while (file := paths.backups / f"ritrova-{time.strftime(_STAMP, time.localtime(now))}-{why}.zip").exists():
-        now += 1  # one of the same second stays
+    while any(paths.backups.glob(f"ritrova-{_stamp(now)}-*.zip")):
+        now += 1  # one of the same second stays, and is older by its name too
+    file = paths.backups / f"ritrova-{_stamp(now)}-{why}.zip"
     try:
         paths.backups.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
@@ -64,6 +65,10 @@ def _automatic(paths: LibraryPaths, why: Occasion, keep: int | None, now: float)
     for old in made(paths)[:-keep] if keep else ():
         old.unlink(missing_ok=True)
     return file
+
+
+def _stamp(now: float) -> str:
+    return time.strftime(_STAMP, time.localtime(now))
 
 
 def _changed(paths: LibraryPaths) -> float:

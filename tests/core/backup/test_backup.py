@@ -262,6 +262,14 @@ def test_the_week_s_backup_is_made_once_a_week_and_four_are_kept(paths: LibraryP
     assert archive.look(kept[-1]).photos == 2
 
 
+def test_the_newest_comes_last_also_of_one_second(
+    paths: LibraryPaths, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_900_000_000.0)
+    files = [automatic.weekly(paths, 4), automatic.before_restoring(paths), automatic.before_restoring(paths)]
+    assert automatic.made(paths) == files
+
+
 def test_the_library_backs_itself_up_unless_it_should_not(paths: LibraryPaths, library: Library) -> None:
     library.settings.backups.automatic = False
     assert library.back_up() is None
