@@ -3,12 +3,15 @@
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PART = ".part"
 """How the name of a temporary file ends. A process that is killed leaves it."""
+ABANDONED_S = 3600.0
+"""One that is older belongs to no process that still runs."""
 
 
 @contextmanager
@@ -36,6 +39,14 @@ def replacing(path: Path, *, durable: bool) -> Iterator[Path]:
 def is_part_of(entry: str, name: str) -> bool:
     """Whether the file named `entry` was to become, or to replace, the file `name` beside it."""
     return re.fullmatch(rf"{re.escape(_prefix(name))}[a-z0-9_]{{8}}{re.escape(PART)}", entry) is not None
+
+
+def is_abandoned(part: Path) -> bool:
+    """Whether nobody writes this temporary file, or folder, any more; not if it is gone, or cannot be looked at."""
+    try:
+        return time.time() - part.stat().st_mtime > ABANDONED_S
+    except OSError:
+        return False
 
 
 def _prefix(name: str) -> str:

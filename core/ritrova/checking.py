@@ -1,13 +1,12 @@
 """Whether a library is sound, part by part; what is a cache is made anew, what a person typed is never touched."""
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
+from ritrova.atomic import is_abandoned
 from ritrova.encoding import fake
 from ritrova.errors import LibraryCorrupt, RitrovaError, UsageError
 from ritrova.index.inspect import trouble
@@ -19,9 +18,6 @@ from ritrova.store import mending
 from ritrova.store.vectors import StoredVectors
 from ritrova.store.writing import collect_orphans
 from ritrova.text import Message, msg, msg_n
-
-ABANDONED_S = 3600.0
-"""A half-written file that is older belongs to no process that still runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +182,8 @@ def _leftovers(library: Library, repair: bool, _tell: TellPart) -> Finding:
     """What a killed process left half-written."""
     paths = library.paths
     places = (paths.root, paths.backups, paths.index, paths.models)
-    left = [path for place in places for path in place.glob(".*.part") if _abandoned(path)]
-    left += [path for path in paths.index.glob("*/.*.part") if _abandoned(path)]
+    left = [path for place in places for path in place.glob(".*.part") if is_abandoned(path)]
+    left += [path for path in paths.index.glob("*/.*.part") if is_abandoned(path)]
     if repair:
         for path in left:
             if path.is_dir():
@@ -196,13 +192,6 @@ def _leftovers(library: Library, repair: bool, _tell: TellPart) -> Finding:
                 path.unlink(missing_ok=True)
     found = msg_n("{n} half-written file", "{n} half-written files", n=len(left))
     return _of_cache("leftovers", _LEFTOVERS, found, wrong=bool(left), repaired=repair)
-
-
-def _abandoned(path: Path) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > ABANDONED_S
-    except OSError:
-        return False
 
 
 def _of_cache(

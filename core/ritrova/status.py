@@ -1,6 +1,7 @@
 """What a library holds, and how it searches."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +44,17 @@ def status_of(paths: LibraryPaths, store: Store, folders: Sequence[FolderInfo], 
         model=model,
         index=choice.kind,
         index_reason=choice.why,
-        database_bytes=_bytes_of([paths.database]),
-        index_bytes=_bytes_of(paths.index.rglob("*")),
+        database_bytes=bytes_of([paths.database]),
+        index_bytes=bytes_of(paths.index.rglob("*")),
         schema=SCHEMA,
         models=store.models(),
     )
 
 
-def _bytes_of(paths: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in paths if path.is_file())
+def bytes_of(paths: Iterable[Path]) -> int:
+    """Of the files among these; what a cache loses while it is counted does not count."""
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total

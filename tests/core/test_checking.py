@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ritrova.checking import ABANDONED_S, Finding, check
+from ritrova.atomic import ABANDONED_S
+from ritrova.checking import Finding, check
 from ritrova.errors import LibraryLocked, UsageError
 from ritrova.library import Library
 from ritrova.paths import LibraryPaths

@@ -6,7 +6,6 @@ library.sqlite3   settings.json   backup.json: what is in it, with the SHA-256 o
 import hashlib
 import shutil
 import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ritrova.atomic import replacing
+from ritrova.atomic import PART, is_abandoned, replacing
 from ritrova.errors import DiskFull, EnvironmentFault, LibraryCorrupt, LibraryTooNew, UsageError, fault_of
 from ritrova.paths import LibraryPaths
 from ritrova.progress import Cancellation
@@ -29,7 +28,7 @@ from ritrova.text import msg
 _CONTENTS = "backup.json"
 _MOST_CONTENTS_BYTES = 1 << 20
 _CHUNK = 1 << 20
-_ABANDONED_S = 3600.0  # a half-written copy that is older belongs to no process that still runs
+_ASIDE = ".ritrova-"
 
 
 class Part(BaseModel):
@@ -162,19 +161,17 @@ def unpack(file: Path, contents: Contents, folder: Path) -> None:
 
 def _clear_away(target: Path) -> None:
     """What a process that was killed while it wrote here has left, hidden and as large as the library."""
-    left = (*target.parent.glob(f".{escape(target.name[:40])}.*.part"), *target.parent.glob(".ritrova-*.part"))
+    left = (*target.parent.glob(f".{escape(target.name[:40])}.*{PART}"), *target.parent.glob(f"{_ASIDE}*{PART}"))
     for path in left:
         with suppress(OSError):  # it is somebody else's, or gone
-            if time.time() - path.stat().st_mtime > _ABANDONED_S:
+            if is_abandoned(path):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextmanager
 def aside(folder: Path) -> Iterator[Path]:
     """A folder of our own on the same disk."""
-    with tempfile.TemporaryDirectory(
-        dir=folder, prefix=".ritrova-", suffix=".part", ignore_cleanup_errors=True
-    ) as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_ASIDE, suffix=PART, ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 

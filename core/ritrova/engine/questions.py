@@ -51,15 +51,15 @@ class Questions:
         self._turn = threading.Lock()
         self.last: Asked | None = None  # the newest search, for its folds
 
-    def answer(self, query: Query) -> Answer:
-        """The photos that fit. Raises UsageError, ModelError."""
-        query = self.meaning(query)
+    def answer(self, query: Query) -> tuple[Query, Answer]:
+        """What is meant, and the photos that fit. Raises UsageError, ModelError."""
+        query = self._meaning(query)
         meant = self._meant(query)
         browser = self._library.browser
         if meant.vector is None:
-            return browser.listed(meant.filters, query.order, fold=query.fold)
+            return query, browser.listed(meant.filters, query.order, fold=query.fold)
         bank = self._library.encoder.bank
-        return browser.ranked(meant.vector, meant.filters, query.order, bank, fold=query.fold, but=meant.but)
+        return query, browser.ranked(meant.vector, meant.filters, query.order, bank, fold=query.fold, but=meant.but)
 
     def forget(self) -> None:
         """The model is another one now."""
@@ -72,7 +72,7 @@ class Questions:
         if decoder is not None:
             decoder.interrupt()
 
-    def meaning(self, query: Query) -> Query:
+    def _meaning(self, query: Query) -> Query:
         """A saved search stands for what it asks; what is asked beside it is asked of what it finds by its filters."""
         if query.scope.kind != "album":
             return query

@@ -2,19 +2,17 @@
 
 import os
 import threading
-import time
 from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ritrova.atomic import write_bytes
+from ritrova.atomic import PART, is_abandoned, write_bytes
 from ritrova.paths import LARGE_SIDE, SMALL_SIDE, thumbnail_path
 
 __all__ = ["LARGE_SIDE", "SMALL_SIDE", "Thumbnails"]
 
 _HASH_DIGITS = 64
 _ROOM = 0.9  # of the limit is left after a clearing, so that the next one is some time off
-_ABANDONED_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +107,8 @@ class Thumbnails:
 
     @staticmethod
     def _is_orphan(entry: os.DirEntry[str], known: Container[bytes]) -> bool:
-        if entry.name.endswith(".part"):  # someone may be writing it
-            return time.time() - entry.stat().st_mtime > _ABANDONED_S
+        if entry.name.endswith(PART):  # someone may be writing it
+            return is_abandoned(Path(entry.path))
         try:
             return bytes.fromhex(entry.name[:_HASH_DIGITS]) not in known
         except ValueError:

@@ -110,7 +110,7 @@ def hash_of(library: Library, name: str) -> bytes:
 
 
 def first(library: Library, query: Query) -> bytes:
-    answer = Questions(library).answer(query)
+    answer = Questions(library).answer(query)[1]
     return bytes(answer.catalogue.hashes[answer.rows[0]])
 
 

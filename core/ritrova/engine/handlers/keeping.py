@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from ritrova.backup import archive, automatic
@@ -30,6 +30,7 @@ from ritrova.errors import LibraryCorrupt, RitrovaError, fault_of
 from ritrova.lock import WriterLock
 from ritrova.paths import LibraryPaths
 from ritrova.progress import Cancellation
+from ritrova.status import bytes_of
 from ritrova.text import Message
 
 
@@ -76,11 +77,11 @@ def keeping_of(paths: LibraryPaths) -> KeepingOf:
     return KeepingOf(
         library=os.fsencode(paths.root),
         logs=os.fsencode(paths.logs),
-        database=_bytes_of(paths.root.glob(f"{paths.database.name}*")),
-        index=_bytes_of(paths.index.rglob("*")),
-        thumbnails=_bytes_of(paths.thumbnails.rglob("*")) + _bytes_of(paths.previews.rglob("*")),
-        models=_bytes_of(paths.models.rglob("*")),
-        backups=_bytes_of(paths.backups.rglob("*")),
+        database=bytes_of(paths.root.glob(f"{paths.database.name}*")),
+        index=bytes_of(paths.index.rglob("*")),
+        thumbnails=bytes_of(paths.thumbnails.rglob("*")) + bytes_of(paths.previews.rglob("*")),
+        models=bytes_of(paths.models.rglob("*")),
+        backups=bytes_of(paths.backups.rglob("*")),
         copies=tuple(_copies(paths)),
     )
 
@@ -177,17 +178,6 @@ def _part(found: PartFound) -> PartChecked:
             "remedy": Text.of(found.remedy) if found.remedy else None,
         }
     )
-
-
-def _bytes_of(paths: Iterable[Path]) -> int:
-    """What a cache loses while it is counted does not count."""
-    total = 0
-    for path in paths:
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
-    return total
 
 
 def _path(raw: bytes) -> Path:

@@ -43,7 +43,7 @@ def search(engine: Engine, ask: Ask) -> None:
     assert isinstance(body, Search)
     with engine.courtesy.before_others():
         engine.follower.catch_up()
-        query, answer = engine.questions.meaning(body.spec), engine.questions.answer(body.spec)
+        query, answer = engine.questions.answer(body.spec)
         engine.questions.last = Asked(ask.id, query, answer)
         rows = answer.rows[body.first : body.first + body.count]
         away = engine.watching.away_ids
@@ -78,7 +78,7 @@ def why(engine: Engine, ask: Ask) -> Because:
     assert isinstance(body, Why)
     last = _last(engine, body.search)
     answer = last.answer
-    (rows,) = np.nonzero((answer.catalogue.hashes == np.frombuffer(body.content, np.uint8)).all(1))
+    rows = answer.catalogue.rows_with([body.content])
     if not len(rows):
         raise UsageError(msg("The photo is no longer there."))
     (strength,) = answer.strengths_of(rows[:1])
