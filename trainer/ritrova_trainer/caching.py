@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import astuple
 from itertools import chain
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class ImageCaching:
             "stages": str(frozen),
             "precision": loop.precision,
             "width": str(model.image_width),
+            "pixels": " ".join(str(part) for part in astuple(model.pixels)),
         }
         self._model, self._engine, self._folder, self._notice = model, engine, folder, notice
         self._workers = loop.workers

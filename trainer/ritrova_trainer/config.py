@@ -37,18 +37,24 @@ class TowersConfig:
     levels: int = 0
     """Last maps of the image tower whose means, maxima and deviations are its features (an EfficientNet alone); 0: the
     tower's own features, the mean of the last map."""
+    side: int = 0
+    """Pixels a side of the square that the image tower sees; 0: what it was trained on."""
+    fit: Literal["crop", "squash"] = "crop"
+    """How a photo becomes a square: `crop` cuts the middle out of it, `squash` scales width and height on their own."""
     views: ViewsConfig = field(default_factory=ViewsConfig)
-    """Which views of a photo are learned from. Other ones than the whole, and `levels`, need the photos themselves."""
+    """Which views of a photo are learned from. Any but the whole, and any change to what the tower sees or gives, need
+    the photos themselves."""
 
     def __post_init__(self) -> None:
         _require(bool(self.image), "image", "a folder's name")
         _require(bool(self.text), "text", "a folder's name")
         _require(self.levels >= 0, "levels", "0 or more")
+        _require(self.side >= 0, "side", "0 or more")
 
     @property
     def ready(self) -> bool:
         """Whether ready features of the image tower will do."""
-        return self.levels == 0 and self.views == ViewsConfig()
+        return (self.levels, self.side, self.fit, self.views) == (0, 0, "crop", ViewsConfig())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +71,19 @@ class HeadsConfig:
     """Share of image features, and of hidden units, dropped in a training step."""
     text_dropout: float
     """Share of text features dropped in a training step."""
+    queries: int = 0
+    """Training captions with which photos are compared that would stand before others whatever is asked (hubs), to
+    lower them; it makes vectors one number longer. 0 lowers none."""
+    lowering: float = 0.75
+    """Share of what a photo fits anyway that is taken off its scores, where there are such captions."""
 
     def __post_init__(self) -> None:
         _require(self.dimension > 0, "dimension", "positive")
         _require(self.hidden > 0, "hidden", "positive")
         _require(0 <= self.image_dropout < 1, "image_dropout", "in [0, 1)")
         _require(0 <= self.text_dropout < 1, "text_dropout", "in [0, 1)")
+        _require(self.queries >= 0, "queries", "0 or more")
+        _require(0 < self.lowering <= 1, "lowering", "in (0, 1]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,7 @@ def _manifest(release: Release, config: compact.CompactConfig, record: Record | 
         name=release.name,
         version=release.version,
         languages=release.languages,
-        dimension=config.dimension,
+        dimension=config.width,
         prompts=bundle.Prompts(text_prefix=config.text_prefix),
         licence=release.licence,
         parts=release.parts,

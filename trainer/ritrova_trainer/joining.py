@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ritrova.encoding.compact import CompactConfig
+from ritrova_trainer.balancing import balanced
 from ritrova_trainer.heads import Heads
 from ritrova_trainer.pairs import FeatureSet
 
@@ -19,7 +20,7 @@ def joined(config: CompactConfig, heads: Sequence[Heads], data: FeatureSet) -> t
     `heads`, of the shape `config`, were trained on `data`, so they standardise and centre alike. Their vectors side by
     side have the mean of their cosines for a cosine. Kept of these long vectors are the principal directions of the
     photos' and the captions'. One linear layer cannot make each head's part a unit vector: it is divided by its mean
-    length over the data.
+    length over the data. Each head's query bank, where they have such, gives way to one of the joint heads.
     """
     photos = data.images if data.images.ndim == 2 else data.images[:, 0]
     captions = data.texts[data.present]
@@ -29,9 +30,9 @@ def joined(config: CompactConfig, heads: Sequence[Heads], data: FeatureSet) -> t
         _, directions = torch.linalg.eigh(image_spread + text_spread)  # by growing weight
         kept = directions[:, -config.dimension :].split(config.dimension)
         wide = config.model_copy(update={"hidden": config.hidden * len(heads)})
-        whole = Heads(wide)
+        whole = Heads(wide.model_copy(update={"hubs": None}))
         whole.load_state_dict(_together(heads, kept, image_lengths, text_lengths))
-    return wide, whole.eval()
+    return wide, balanced(whole, wide, data, seed=0)
 
 
 def _of_all(heads: Sequence[Callable[[Tensor], Tensor]], rows: Tensor) -> tuple[list[float], Tensor]:

@@ -18,6 +18,7 @@ from ritrova.encoding.compact import WEIGHTS_FILE, CompactConfig
 from ritrova.errors import EnvironmentFault, UsageError
 from ritrova.text import msg
 from ritrova_trainer import random_states
+from ritrova_trainer.balancing import balanced
 from ritrova_trainer.caching import Notice
 from ritrova_trainer.config import PhotosConfig, RunConfig, TrainConfig
 from ritrova_trainer.corpus import Corpus as Corpus
@@ -119,7 +120,7 @@ def run_on_features(
     """Train heads, measure, and write them and the record into the run's folder. None where it was stopped."""
     training = feature_set(corpus.train, corpus.images, texts, places=len(config.caption_weights))
     with _seeded(config):
-        heads = Heads(model)
+        heads = Heads(model.model_copy(update={"hubs": None}))
         heads.set_dropout(config.heads)
         heads.fit_statistics(training)
         learner = FeatureLearner(
@@ -137,11 +138,14 @@ def run_on_features(
         figures = dict(done.measure()) if done is not None else {}
     if done is None:
         return None
+    assert isinstance(done.result, HeadsModule)
+    heads = balanced(done.result.heads, model, training, seed=config.seed)
+    if engine.is_main and model.hubs is not None:
+        figures = measure(heads, corpus, texts)
     told = _told(around.folder, start, recipe, len(training), figures, engine)
     record = Record(config=config, **told)
     if engine.is_main:
-        assert isinstance(done.result, HeadsModule)
-        write_heads(around.folder, done.result.heads, record)
+        write_heads(around.folder, heads, record)
     return record
 
 

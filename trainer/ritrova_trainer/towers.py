@@ -15,6 +15,7 @@ from ritrova.encoding.compact import CompactConfig, CompactModel, feature_width,
 from ritrova.encoding.tokens import Tokeniser, Window, read_tokenizer
 from ritrova.errors import EnvironmentFault
 from ritrova.text import msg
+from ritrova_trainer.balancing import hubs_of
 from ritrova_trainer.config import TrainConfig
 from ritrova_trainer.features import TextTower, by_length
 
@@ -27,20 +28,23 @@ def compact_config(config: TrainConfig, backbones: Path) -> CompactConfig:
     text_path = backbones / config.towers.text / "config.json"
     image, text = _read_json(image_path), _read_json(text_path)
     try:
+        side = config.towers.side or image["input_size"][-1]
         shape = CompactConfig(
             architecture=image["architecture"],
             levels=config.towers.levels,
             image_features=image["num_features"],
             mean=image["mean"],
             std=image["std"],
-            side=image["input_size"][-1],
-            resize=image["input_size"][-1],
+            side=side,
+            resize=side,
+            fit=config.towers.fit,
             resample=image["interpolation"],
             text=BertConfig.model_validate(text.get("text", text)),  # a compact model's tower may go on
             text_prefix=config.towers.text_prefix,
             dimension=config.heads.dimension,
             hidden=config.heads.hidden,
             scale=config.loss.scale,
+            hubs=hubs_of(config.heads),
         )
         return shape.model_copy(update={"image_features": feature_width(shape)}) if shape.levels else shape
     except (KeyError, IndexError, ValueError) as error:  # ValidationError is a ValueError
@@ -82,7 +86,7 @@ def text_encoder(model: CompactModel, folder: Path) -> TextTower:
     tokeniser = compact_tokeniser(model.config, folder)
 
     def encoder(texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors = np.empty((len(texts), model.config.dimension), np.float32)
+        vectors = np.empty((len(texts), model.config.width), np.float32)
         with torch.inference_mode():
             for places in by_length(texts, batch=TEXT_BATCH):
                 vectors[places] = model.encode_texts(*tokeniser([texts[place] for place in places])).numpy()

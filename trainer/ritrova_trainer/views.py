@@ -48,7 +48,7 @@ class Views:
         self._whole = PictureReader(pixels)
         # Parts are cut from a larger photo, so that the smallest need not be blown up.
         larger = math.ceil(pixels.resize / math.sqrt(config.smallest))
-        self._larger = PictureReader(replace(pixels, resize=larger, fit="crop"))
+        self._larger = PictureReader(replace(pixels, side=larger, resize=larger))
         self._side = pixels.side
 
     def __call__(self, image: ImageRef) -> NDArray[np.uint8]:

@@ -17,6 +17,7 @@ from torch.nn import functional
 from ritrova.atomic import replacing, write_bytes
 from ritrova.encoding.bert import BertConfig, BertTower, from_bert
 from ritrova.encoding.bundle import damaged
+from ritrova.encoding.hubs import HubConfig, QueryBank, beside_constant
 from ritrova.encoding.levels import LevelTower
 from ritrova.encoding.tokens import TOKENIZER_FILE as TOKENIZER_FILE
 from ritrova.encoding.weights import Storage, packed, unpacked
@@ -42,21 +43,28 @@ class CompactConfig(BaseModel):
     std: _PositiveThree = (128 / 255, 128 / 255, 128 / 255)
     side: PositiveInt = 260
     resize: PositiveInt = 260
+    fit: Literal["crop", "squash"] = "crop"  # how a photo becomes a square, see PixelSpec
     resample: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
     text: BertConfig
     text_prefix: str = "query: "
     text_max_length: Annotated[int, Field(ge=3)] = 96  # tokens, the two special ones included
-    dimension: PositiveInt = 256
+    dimension: PositiveInt = 256  # of what the heads give
     hidden: PositiveInt = 2048
     scale: PositiveFloat = 20.0  # of the cosine, in training and for probabilities
+    hubs: HubConfig | None = None
+
+    @property
+    def width(self) -> int:
+        """Numbers in a vector."""
+        return self.dimension if self.hubs is None else self.dimension + 1
 
     @property
     def pixels(self) -> PixelSpec:
-        return PixelSpec(self.side, self.resize, "crop", self.resample)
+        return PixelSpec(self.side, self.resize, self.fit, self.resample)
 
 
 class ImageHead(nn.Module):
-    """Pooled features of the image tower, float32 `[n, image_features]`, to unit vectors `[n, dimension]`."""
+    """Pooled features of the image tower, float32 `[n, image_features]`, to unit vectors `[n, width]`."""
 
     mean: Tensor
     std: Tensor
@@ -72,18 +80,20 @@ class ImageHead(nn.Module):
             nn.Dropout(0.5),
             nn.Linear(config.hidden, config.dimension),
         )
+        self.bank = None if config.hubs is None else QueryBank(config.hubs, config.dimension)
 
     def unscaled(self, features: Tensor) -> Tensor:
-        """The vectors before they are made unit vectors."""
+        """The vectors `[n, dimension]` before they are made unit vectors."""
         vectors: Tensor = self.layers((features - self.mean) / self.std)
         return vectors
 
     def forward(self, features: Tensor) -> Tensor:
-        return functional.normalize(self.unscaled(features), dim=-1)
+        vectors = functional.normalize(self.unscaled(features), dim=-1)
+        return vectors if self.bank is None else self.bank(vectors)
 
 
 class TextHead(nn.Module):
-    """Pooled features of the sentence tower, float32 `[n, hidden_size]`, to unit vectors `[n, dimension]`."""
+    """Pooled features of the sentence tower, float32 `[n, hidden_size]`, to unit vectors `[n, width]`."""
 
     mean: Tensor
 
@@ -92,16 +102,18 @@ class TextHead(nn.Module):
         width = config.text.hidden_size
         self.register_buffer("mean", torch.zeros(width))  # of the training captions' normalised features
         self.layers = nn.Sequential(nn.Dropout(0.1), nn.Linear(width, config.dimension))
+        self.hubs = config.hubs
 
     def unscaled(self, features: Tensor) -> Tensor:
-        """The vectors before they are made unit vectors."""
+        """The vectors `[n, dimension]` before they are made unit vectors."""
         # Sentence features crowd in a narrow cone; without centring all captions look alike to the head.
         centred = functional.normalize(functional.normalize(features, dim=-1) - self.mean, dim=-1)
         vectors: Tensor = self.layers(20.0 * centred)
         return vectors
 
     def forward(self, features: Tensor) -> Tensor:
-        return functional.normalize(self.unscaled(features), dim=-1)
+        vectors = functional.normalize(self.unscaled(features), dim=-1)
+        return vectors if self.hubs is None else beside_constant(vectors, self.hubs)
 
 
 class CompactModel(nn.Module):
@@ -118,11 +130,11 @@ class CompactModel(nn.Module):
             self.text_head = TextHead(config)
 
     def encode_images(self, pixels: Tensor) -> Tensor:
-        """Normalised pixels `[n, 3, side, side]` to unit vectors `[n, dimension]`."""
+        """Normalised pixels `[n, 3, side, side]` to unit vectors `[n, width]`."""
         return _in_full(self.image_head, self.image_tower(pixels))
 
     def encode_texts(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Token ids `[n, t]` and their bool mask to unit vectors `[n, dimension]`."""
+        """Token ids `[n, t]` and their bool mask to unit vectors `[n, width]`."""
         return _in_full(self.text_head, self.text_tower(ids, mask))
 
 

@@ -15,7 +15,7 @@ from ritrova.text import msg
 def open_compact(folder: Path, manifest: Manifest) -> Checkpoint:
     """Look at a compact model. Raises ModelError where its files contradict each other."""
     config = compact.read_config(folder)
-    if config.dimension != manifest.dimension or manifest.prompts.text_prefix not in ("", config.text_prefix):
+    if config.width != manifest.dimension or manifest.prompts.text_prefix not in ("", config.text_prefix):
         raise ModelError(
             msg("The manifest of the model contradicts its configuration."),
             AGAIN,
@@ -39,7 +39,7 @@ def open_compact(folder: Path, manifest: Manifest) -> Checkpoint:
     return Checkpoint(
         pixels=config.pixels,
         normalisation=Normalisation(config.mean, config.std),
-        dimension=config.dimension,
+        dimension=config.width,
         image_side=image_side,
         text_side=text_side,
         tokeniser=tokeniser,

@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 
 from ritrova.encoding import bundle, compact
 from ritrova.encoding.loading import open_folder
+from ritrova.photo import PixelSpec
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue
 from ritrova_trainer.augment import AugmentConfig
@@ -81,7 +82,8 @@ def test_the_second_compact_stage_moves_both_towers(drawings: Path, tiny_model: 
 def test_heads_learn_from_views_and_levels_of_the_photos(
     drawings: Path, backbones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    small = ("towers.levels=3", "towers.views.crops=1", "heads.hidden=64", "heads.dimension=16", "epochs=20")
+    small = ["towers.levels=3", "towers.views.crops=1", "heads.hidden=64", "heads.dimension=16", "epochs=20"]
+    small += ["towers.side=96", "towers.fit=squash"]
     given = ("--data", str(drawings), "--backbones", str(backbones), "--set", "batch=16", "--threads", "1")
     changes = [part for change in small for part in ("--set", change)]
     assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given, *changes), Catalogue("en")) == 0
@@ -92,7 +94,11 @@ def test_heads_learn_from_views_and_levels_of_the_photos(
     assert main((*export, *given[:4], "--threads", "1"), Catalogue("en")) == 0
     model = compact.load(tmp_path / "model")
     assert model.config.levels == 3
+    assert model.config.pixels == PixelSpec(96, 96, "squash")
     assert model.config.image_features == compact.feature_width(model.config)
+    again = ("run", "compact_stage1", "--out", str(tmp_path / "crop"), *given, *changes)
+    assert main((*again, "--set", "towers.fit=crop", "--set", "epochs=1"), Catalogue("en")) == 0
+    assert len(list(tmp_path.glob("image-states-*"))) == 4  # nothing of what was seen in another way is taken
 
 
 class Impatient(io.StringIO):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from safetensors.numpy import save_file as save_arrays
 from torch import Tensor
 
@@ -91,6 +92,16 @@ def test_parts_are_the_same_each_time(photos: list[FileImage]) -> None:
     one = Views(ALL, PIXELS)(photos[0])
     torch.manual_seed(2)
     assert np.array_equal(Views(ALL, PIXELS)(photos[0]), one)
+
+
+def test_parts_of_a_squashed_photo_are_cut_from_all_of_it(tmp_path: Path) -> None:
+    strip = np.full((40, 600, 3), 128, np.uint8)
+    strip[:, :90], strip[:, -90:] = (255, 0, 0), (0, 0, 255)
+    Image.fromarray(strip).save(tmp_path / "strip.png")
+    views = Views(ViewsConfig(crops=4, smallest=0.8), PixelSpec(SIDE, SIDE, "squash"))
+    for view in views(FileImage("strip.png", tmp_path / "strip.png")).astype(int):
+        ends = view[SIDE // 2, [0, -1]]
+        assert sorted(np.abs(ends[:, 0] - ends[:, 2]) > 150) == [True, True]  # one is red and one is blue
 
 
 def test_computing_goes_on_where_it_was_interrupted(photos: list[FileImage], tmp_path: Path) -> None:

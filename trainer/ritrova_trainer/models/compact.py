@@ -39,7 +39,7 @@ class CompactDual(DualEncoder):
         self.compact = model
         # Convolutions on the CPU take two thirds of the time in this layout.
         model.image_tower.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.dimension = config.dimension
+        self.dimension = config.width
         self.image_width = config.image_features
         self.set_trainable()
 
