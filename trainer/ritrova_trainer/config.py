@@ -72,10 +72,10 @@ class HeadsConfig:
     text_dropout: float
     """Share of text features dropped in a training step."""
     queries: int = 0
-    """Training captions with which photos are compared that would stand before others whatever is asked (hubs), to
-    lower them; it makes vectors one number longer. 0 lowers none."""
-    lowering: float = 0.75
-    """Share of what a photo fits anyway that is taken off its scores, where there are such captions."""
+    """Groups of the training captions with which photos are compared: those that fit any (hubs) would stand before
+    others whatever is asked, and are lowered. It makes vectors one number longer. 0 lowers none."""
+    lowering: float = 0.65
+    """Share of what a photo fits anyway that is taken off its scores, where there are such groups."""
 
     def __post_init__(self) -> None:
         _require(self.dimension > 0, "dimension", "positive")

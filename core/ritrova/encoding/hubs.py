@@ -17,7 +17,7 @@ class HubConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    queries: PositiveInt  # texts of the bank
+    queries: PositiveInt  # groups of like texts in the bank
     sharpness: PositiveFloat  # of the cosines with them; the sharper, the more the best-fitting texts count
     share: PositiveFloat  # of what a photo fits anyway that is taken off its scores
     constant: PositiveFloat  # the texts' number; the smaller, the less it takes off the cosines of all photos
@@ -27,18 +27,21 @@ class QueryBank(nn.Module):
     """Gives photos' vectors the number that lowers hubs."""
 
     texts: Tensor
+    shares: Tensor
     usual: Tensor
 
     def __init__(self, config: HubConfig, dimension: int) -> None:
         super().__init__()
         self._config = config
-        self.register_buffer("texts", torch.zeros(config.queries, dimension))  # unit vectors
+        self.register_buffer("texts", torch.zeros(config.queries, dimension))  # mean of each group's unit vectors
+        self.register_buffer("shares", torch.zeros(config.queries))  # logarithm of each group's share of the texts
         self.register_buffer("usual", torch.zeros(()))  # mean over the training photos of what they fit
 
-    def fit(self, texts: Tensor, photos: Tensor) -> None:
-        """Take `texts` `[queries, dimension]` for the bank and learn from `photos` `[n, dimension]` what is usual; both
-        unit vectors."""
+    def fit(self, texts: Tensor, shares: Tensor, photos: Tensor) -> None:
+        """Take groups for the bank, their means `texts` `[queries, dimension]` and their `shares` `[queries]`, and
+        learn from unit vectors `photos` `[n, dimension]` what is usual."""
         self.texts.copy_(texts)
+        self.shares.copy_(shares.log())
         self.usual.copy_(self._fitting(photos).mean())
 
     def forward(self, photos: Tensor) -> Tensor:
@@ -47,9 +50,9 @@ class QueryBank(nn.Module):
         return functional.normalize(torch.cat([photos, -lowering[:, None] / self._config.constant], dim=1), dim=1)
 
     def _fitting(self, photos: Tensor) -> Tensor:
-        """How well photos fit the bank: the soft maximum of their cosines, `[n]`."""
+        """How well photos fit the bank: the soft maximum of their cosines with its texts, `[n]`."""
         sharpness = self._config.sharpness
-        return torch.logsumexp(sharpness * photos @ self.texts.T, dim=1) / sharpness
+        return torch.logsumexp(sharpness * photos @ self.texts.T + self.shares, dim=1) / sharpness
 
 
 def beside_constant(texts: Tensor, config: HubConfig) -> Tensor:
