@@ -180,7 +180,7 @@ def worker(steps: int) -> None:
 
 
 def on_features(steps: int) -> TrainConfig:
-    config = with_changes(compact_stage1(), {"epochs": str(max(1, steps // 8))})
+    config = with_changes(compact_stage1(), {"epochs": str(max(1, steps // 8)), "captions": "1"})
     assert isinstance(config, TrainConfig)
     return config
 

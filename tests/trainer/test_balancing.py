@@ -19,7 +19,7 @@ from ritrova_trainer.runs import read_heads, read_record
 from ritrova_trainer.towers import compact_config
 
 SMALL = ("heads.dimension=15", "heads.hidden=64", "heads.queries=50", "batch=32", "epochs=20")
-READY = ("towers.levels=0", "towers.side=0", "towers.fit=crop", "towers.views.flip=false", "towers.views.crops=0")
+READY = ("towers.levels=0", "towers.side=0", "towers.fit=crop", "towers.views.crops=0")
 
 
 def changed(*changes: str) -> list[str]:

@@ -25,7 +25,9 @@ COLOURS = {"rosso": (200, 30, 30), "verde": (30, 160, 50), "azzurro": (40, 90, 2
 
 def make_model(folder: Path, backbones: Path, *, seed: int) -> Path:
     """A model with random heads."""
-    config = with_changes(compact_stage1(), {"towers.levels": "0"})
+    config = with_changes(
+        compact_stage1(), {"heads.dimension": "256", "heads.queries": "0", "towers.levels": "0", "towers.side": "0"}
+    )
     assert isinstance(config, TrainConfig)
     model_config = compact_config(config, backbones)
     torch.manual_seed(seed)

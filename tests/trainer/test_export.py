@@ -36,7 +36,13 @@ SENTENCES = ["un gatto rosso vicino a un bosco", "mare azzurro cane"]
 
 
 def config_of(seed: int) -> TrainConfig:
-    changes = {"heads.dimension": "32", "heads.hidden": "64", "towers.levels": "0"}
+    changes = {
+        "heads.dimension": "32",
+        "heads.hidden": "64",
+        "heads.queries": "0",
+        "towers.levels": "0",
+        "towers.side": "0",
+    }
     changed = with_changes(compact_stage1(seed=seed), changes)
     assert isinstance(changed, TrainConfig)
     return changed

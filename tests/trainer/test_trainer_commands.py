@@ -26,8 +26,10 @@ SMALL = (
     "heads.dimension=32",
     "heads.image_dropout=0.1",
     "optimiser.learning_rate=0.005",
+    "heads.queries=0",
     "towers.levels=0",
-    "towers.views.flip=false",
+    "towers.side=0",
+    "towers.fit=crop",
     "towers.views.crops=0",
     "loop.precision=float32",
 )

@@ -9,7 +9,7 @@ from offline_runs import Offline, why_no_namespace
 
 SHORT = (
     *("batch=44", "epochs=1", "heads.hidden=32", "heads.dimension=16"),
-    *("towers.levels=0", "towers.views.flip=false", "towers.views.crops=0"),  # on ready features
+    *("towers.levels=0", "towers.side=0", "towers.fit=crop", "towers.views.crops=0"),  # on ready features
 )
 
 

@@ -80,14 +80,15 @@ class FeatureLearner:
     def _captions(self, draw: Draw) -> Tensor:
         """The drawn caption of each photo, then others: places `[n, captions]`; the drawn one where none is left."""
         places = draw.captions[:, None]
-        chances = torch.tensor(self.chances) * self.present[draw.rows]
-        own = torch.Generator().manual_seed(random.Random(draw.seeds(self.seed)[0]).getrandbits(63))
+        chances = torch.tensor(self.chances, dtype=torch.float64) * self.present[draw.rows]
+        # Each photo's own, so that it does not matter which process reads it; and not the one that draws its view.
+        own = [random.Random(f"captions {seed}") for seed in draw.seeds(self.seed)]
         for _ in range(self.captions - 1):
             chances = chances.scatter(1, places, 0.0)
-            none_left = chances.sum(dim=1, keepdim=True) == 0
-            repeated = torch.zeros_like(chances).scatter(1, places[:, :1], 1.0)
-            further = torch.multinomial(torch.where(none_left, repeated, chances), 1, generator=own)
-            places = torch.cat([places, further], dim=1)
+            ends = chances.cumsum(dim=1)
+            drawn = torch.tensor([one.random() for one in own], dtype=torch.float64)[:, None] * ends[:, -1:]
+            further = (ends <= drawn).sum(dim=1, keepdim=True)
+            places = torch.cat([places, torch.where(ends[:, -1:] > 0, further, places[:, :1])], dim=1)
         return places
 
     def _one_view(self, draw: Draw) -> Tensor:

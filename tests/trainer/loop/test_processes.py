@@ -18,7 +18,7 @@ from ritrova_trainer.metrics import read_steps
 CHANGES = (
     *("batch=44", "epochs=3", "heads.hidden=64", "heads.dimension=16", "loop.keep=100", "loop.checkpoint_steps=2"),
     *("heads.image_dropout=0", "heads.text_dropout=0", "optimiser.learning_rate=0.003"),
-    *("towers.levels=0", "towers.views.flip=false", "towers.views.crops=0", "loop.precision=float32"),
+    *("towers.levels=0", "towers.side=0", "towers.fit=crop", "towers.views.crops=0", "loop.precision=float32"),
 )
 
 

@@ -33,7 +33,7 @@ from ritrova_trainer.metrics import read_steps, read_validation
 from ritrova_trainer.recipes import RECIPES, compact_stage2
 from ritrova_trainer.views import ViewsConfig
 
-READY = ("towers.levels=0", "towers.views.flip=false", "towers.views.crops=0")  # what ready features are of
+READY = ("towers.levels=0", "towers.side=0", "towers.fit=crop", "towers.views.crops=0")  # what ready features are of
 QUICK = (
     "--set",
     "batch=8",
@@ -131,7 +131,7 @@ def test_ctrl_c_ends_what_is_computed_before_the_first_step_and_keeps_it(
 def test_photos_of_which_none_can_be_read_are_no_bug_of_ours(
     data: Path, backbones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = ("--data", str(data), "--backbones", str(backbones), "--threads", "1")
+    given = ("--data", str(data), "--backbones", str(backbones), "--threads", "1", "--set", "towers.levels=3")
     assert main(("run", "compact_stage1", "--out", str(tmp_path / "run"), *given), Catalogue("en")) == 2
     assert "There are 0 photos to train on" in capsys.readouterr().err
 

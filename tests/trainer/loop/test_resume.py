@@ -20,7 +20,7 @@ from ritrova_trainer.metrics import STEPS_FILE, VALIDATION_FILE, read_steps, rea
 
 ON_FEATURES = (
     *("batch=44", "heads.hidden=64", "heads.dimension=16", "epochs=40", "loop.checkpoint_steps=3"),
-    *("towers.levels=0", "towers.views.flip=false", "towers.views.crops=0", "loop.precision=float32"),
+    *("towers.levels=0", "towers.side=0", "towers.fit=crop", "towers.views.crops=0", "loop.precision=float32"),
 )
 ON_PHOTOS = (
     *("batch=6", "epochs=10", "loop.accumulate=2", "loop.chunk=4", "loop.average=0.8", "loop.workers=0"),
