@@ -30,7 +30,7 @@ from ritrova.settings import EncodingSettings
 
 KINDS = ("sentences", "other views", "short queries")
 DRAWN, FITTED = (10, 30, 100, 300, 1_000, 1_250), (10_000, 100_000)
-NEAR, RARE, TAIL = 0.3, 0.05, 0.05
+NEAR, RARE, TAIL, SAME = 0.25, 0.05, 0.05, 1e-4
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
@@ -65,6 +65,8 @@ class Questions:
 
     def __init__(self, texts: Scores, bank: Scores, rows: list[list[str]], seed: int) -> None:
         self._texts, self._bank = texts, bank
+        told = texts[..., texts.std(axis=(0, 1)) > SAME]  # a number that all texts share would make all alike
+        self._likenesses = told / np.linalg.norm(told, axis=-1, keepdims=True)
         self._of_captions, self._of_photos = words(rows)
         self._random = np.random.default_rng(seed)
 
@@ -72,7 +74,7 @@ class Questions:
         """By size: there, alone, nowhere; not-a-number where too few photos are left."""
         question = self._texts[one, kind]
         scores = self._bank @ question
-        near = (self._texts @ question).max(axis=1) > NEAR
+        near = (self._likenesses @ self._likenesses[one, kind]).max(axis=1) > NEAR
         same = np.array([bool(self._of_captions[one][kind] & photo) for photo in self._of_photos])
         others = np.arange(len(scores)) != one
         pools = [np.flatnonzero(others), *[np.flatnonzero(others & ~near & ~same)] * 2]

@@ -29,7 +29,7 @@ from ritrova.text import Catalogue, Message
 
 BUILD = Path(__file__).parents[1] / "build"
 SENTENCES = (
-    "una donna in tuta da astronauta",
+    "una giornata al mare",
     "un animale nella neve",
     "una tazza di caffè su un tavolo di legno",
     "la città illuminata di notte",

@@ -25,7 +25,7 @@ from ritrova.store.vectors import StoredVectors
 Vector = NDArray[np.float32]
 Candidates = Iterator[tuple[NDArray[np.int64], Vector]]
 
-_DOUBT = 0.16
+_DOUBT = 0.12
 _CLOSE = 0.05  # of unrelated photos
 """Of `probably_absent`: benchmarks/absent.py measures what other values would do."""
 
@@ -186,7 +186,7 @@ class Strengths:
     def close(self) -> float:
         """The score from which on a photo counts as one that fits, in an order that is not by score; -1 without a bank.
 
-        Better than all but 5 % of unrelated photos: so fits the own photo of 99 % of the sentences, 93 % of the short
+        Better than all but 5 % of unrelated photos: so fits the own photo of 99 % of the sentences, 96 % of the short
         queries that the bundled model never saw (2,586 validation photos).
         """
         if self._scores is None:
@@ -209,8 +209,8 @@ def probably_absent(strength: float, compared: int, bank: int) -> bool:
     doubtful, falls with the square root of their number. One photo of the bank alone says nothing in any case.
 
     Measured with the bundled model on captions that it never saw, in libraries of 10 to 1,250 photos: where the photo
-    is there, it is said of at most 1.4 % of the sentences and 4.5 % of the short queries; where nothing related is
-    there, of 62 to 78 % (docs/evaluation.md). Of large libraries it is said seldom: there something always comes close.
+    is there, it is said of at most 1.8 % of the sentences and 4.6 % of the short queries; where nothing related is
+    there, of 68 to 87 % (docs/evaluation.md). Of large libraries it is said seldom: there something always comes close.
     """
     return 1 - strength >= max(_DOUBT / math.sqrt(compared), 1.5 / bank)
 

@@ -14,6 +14,7 @@ from ritrova.encoding import bundle, compact
 from ritrova.encoding.loading import open_folder
 from ritrova.encoding.weights import Storage
 from ritrova.errors import OurBug
+from ritrova.photo import PixelSpec
 from ritrova.settings import EncodingSettings
 from ritrova.text import Catalogue
 from ritrova_trainer.card import render_licences
@@ -108,6 +109,15 @@ def test_either_size_gives_the_trained_vectors(
     large = open_folder(folders["float16"], bundle.read(folders["float16"]), EncodingSettings(device="cpu", threads=1))
     texts = encoder.encode_texts(SENTENCES) * large.encode_texts(SENTENCES)
     assert texts.sum(axis=1).min() > least
+
+
+def test_a_model_may_see_fewer_pixels_than_it_was_trained_on(
+    runs: list[Path], backbones: Path, data: Path, tmp_path: Path
+) -> None:
+    assert export(runs, backbones, data, tmp_path / "model", "--side", "96") == 0
+    assert compact.read_config(tmp_path / "model").pixels == PixelSpec(96, 96)
+    encoder = open_folder(tmp_path / "model", bundle.read(tmp_path / "model"), EncodingSettings(device="cpu"))
+    assert encoder.encode_images(np.zeros((1, 96, 96, 3), np.uint8)).shape == (1, 32)
 
 
 def test_the_small_size_takes_less_disk_and_says_so(folders: dict[Storage, Path]) -> None:

@@ -38,6 +38,11 @@ def test_fields_are_changed_by_their_dotted_name() -> None:
     assert changed.optimiser.weight_decay == compact_stage1().optimiser.weight_decay
 
 
+def test_several_values_are_parted_by_commas() -> None:
+    changed = with_changes(compact_stage1(), {"caption_weights": "0.4, 0.25,0.35"})
+    assert changed.caption_weights == (0.4, 0.25, 0.35)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -45,7 +50,8 @@ def test_fields_are_changed_by_their_dotted_name() -> None:
         {"optimiser.lr": "1"},
         {"optimiser": "adamw"},
         {"optimiser.learning_rate.max": "1"},
-        {"caption_weights": "1"},
+        {"caption_weights": "1,0"},
+        {"caption_weights": "1;2"},
         {"epochs": "many"},
         {"epochs": "1.5"},
         {"epochs": "0"},

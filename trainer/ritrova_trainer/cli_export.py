@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 import torch
 import typer
 
-from ritrova.cli.options import FILE, FOLDER, NAME, Command, argument, option
+from ritrova.cli.options import FILE, FOLDER, NAME, NUMBER, Command, argument, option
 from ritrova.encoding.weights import Storage
 from ritrova.text import msg
 from ritrova_trainer.cli_evaluate import (
@@ -43,6 +43,15 @@ def run(
     storage: Annotated[
         str, option("--storage", metavar=NAME, help=msg("How weights are kept: float16, or int8. Default: float16."))
     ] = "float16",
+    side: Annotated[
+        int,
+        option(
+            "--side",
+            metavar=NUMBER,
+            min=0,
+            help=msg("Pixels a side of what the model sees, where fewer than in training will do. Default: as many."),
+        ),
+    ] = 0,
     threads: Threads = 2,
 ) -> None:
     catalogue, notice = in_language(ctx)
@@ -57,6 +66,7 @@ def run(
         gallery=source.gallery,
         photos=photo_vectors(ready, Pictures(source.images), threads, notice),
         storage=named({name: name for name in get_args(Storage)}, storage),
+        side=side,
         out=out,
     )
     tell_left_out(len(source.gallery.photos) - figures.gallery, notice)

@@ -39,19 +39,21 @@ def from_mapping(mapping: Mapping[str, Any]) -> AnyConfig:
 
 
 def with_changes(config: AnyConfig, changes: Mapping[str, str]) -> AnyConfig:
-    """The configuration with dotted fields set from text, as in `{"optimiser.learning_rate": "5e-4"}`."""
+    """The configuration with dotted fields set from text, as in `{"optimiser.learning_rate": "5e-4"}`; where a field
+    holds several values, commas part them."""
     mapping = to_mapping(config)
     for name, value in changes.items():
         *sections, field = name.split(".")
         target = mapping
         for section in sections:
             target = target.get(section, {}) if isinstance(target, dict) else {}
-        if not isinstance(target, dict) or field not in target or isinstance(target[field], dict | list):
+        if not isinstance(target, dict) or field not in target or isinstance(target[field], dict):
             raise UsageError(
                 msg("The recipe has no field {name} that takes one value.", name=name),
                 msg("`ritrova-train recipes` shows the fields."),
             )
-        target[field] = value
+        several = isinstance(target[field], list)
+        target[field] = [part.strip() for part in value.split(",") if part.strip()] if several else value
     return from_mapping(mapping)
 
 

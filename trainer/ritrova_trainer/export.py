@@ -65,12 +65,14 @@ def export(
     gallery: Gallery,
     photos: PhotoVectors,
     storage: Storage,
+    side: int,
     out: Path,
 ) -> Figures:
     """Write the model folder of the first of `runs`; the others, of the same recipe, tell how figures vary by seed.
 
-    `gallery` is what the folder is measured on, and its photos become the reference bank. The folder appears whole or
-    not at all. Raises OurBug where it does not give the trained model's vectors.
+    `gallery` is what the folder is measured on, and its photos become the reference bank. The model sees squares of
+    `side` pixels, or where that is 0 of as many as it was trained on. The folder appears whole or not at all. Raises
+    OurBug where it does not give the trained model's vectors.
     """
     if out.exists():
         raise UsageError(msg("The folder is already there."), msg("Remove it, or choose another."), str(out))
@@ -78,6 +80,8 @@ def export(
     require_same_recipe(records)
     with _aside(out) as folder:
         trained = Trained.of(runs[0], records[0], backbones)
+        if side:
+            trained.model.config = compact.at_side(trained.model.config, side)
         compact.save(trained.model, folder, storage)
         for name in TOKENIZER_FILES:
             shutil.copyfile(trained.tokenizer / name, folder / name)

@@ -31,7 +31,7 @@ class Release:
 
 RITROVA_SMALL_IT = Release(
     name="ritrova-small-it",
-    version="2",
+    version="3",
     languages=("it", "en"),
     licence="Apache-2.0",
     parts=(

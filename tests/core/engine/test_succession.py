@@ -1,7 +1,9 @@
 """Who can only read, for another process writes, writes when that one has ended."""
 
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +61,19 @@ def test_the_window_is_told_and_can_change_the_library(
     window.wait_until_indexed(added=1)  # it follows its folders now
     (tmp_path / "altre").mkdir()
     window.ask(AddFolder(path=os.fsencode(tmp_path / "altre")), Folders)
+
+
+def test_photos_that_only_an_older_version_of_the_model_saw_are_seen_again_by_themselves(
+    library: Library, make_photo: MakePhoto, open_window: Open
+) -> None:
+    """As after an update of the program: the model has the same name and is another one."""
+    make_photo("rosso.jpg", "rosso")
+    make_photo("verde.jpg", "verde")
+    library.index()
+    database = library.paths.database
+    library.close()
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE model SET fingerprint = 'fa4e000000000000'")
+    window = open_window()
+    window.wait_until_indexed(embedded=2)
+    assert window.found("rosso") == ["rosso.jpg", "verde.jpg"]

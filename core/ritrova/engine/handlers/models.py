@@ -102,8 +102,22 @@ def warm(engine: Engine) -> None:
         library.encoder.encode_texts(["foto"])
         library.encoder.bank  # noqa: B018
         engine.outlet.event(ModelReady(model=library.settings.encoding.model, device=device_of(library)))
+        _catch_up(engine)
     except Exception as error:
         engine.outlet.notice_of(error, "models")
+
+
+def _catch_up(engine: Engine) -> None:
+    """Let the model see what only another one has seen: an update of the program may bring a newer one of its name.
+
+    Following the folders does not, for in them nothing is new.
+    """
+    library = engine.library
+    if library.read_only or not library.settings.indexing.automatic:
+        return
+    status = library.status()
+    if status.searchable < status.photos:
+        engine.indexer.ask()
 
 
 def device_of(library: Library) -> str:
