@@ -115,9 +115,9 @@ def test_the_strength_is_the_share_of_the_bank_that_fits_less(library: Library) 
     ("better", "compared", "bank", "absent"),
     [
         (130, 30, 2586, True),  # photos of the bank that fit at least as well as the best of so many
-        (60, 30, 2586, False),
+        (50, 30, 2586, False),
         (60, 300, 2586, True),  # in a larger library chance finds a better one
-        (10, 1_000, 2586, False),
+        (9, 1_000, 2586, False),
         (20, 1_000, 2586, True),
         (2, 500_000, 2586, True),
         (1, 500_000, 2586, False),  # one photo of the bank says nothing

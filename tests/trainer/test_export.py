@@ -115,7 +115,7 @@ def test_a_model_may_see_fewer_pixels_than_it_was_trained_on(
     runs: list[Path], backbones: Path, data: Path, tmp_path: Path
 ) -> None:
     assert export(runs, backbones, data, tmp_path / "model", "--side", "96") == 0
-    assert compact.read_config(tmp_path / "model").pixels == PixelSpec(96, 96)
+    assert compact.read_config(tmp_path / "model").pixels == PixelSpec(96, 96, "squash")
     encoder = open_folder(tmp_path / "model", bundle.read(tmp_path / "model"), EncodingSettings(device="cpu"))
     assert encoder.encode_images(np.zeros((1, 96, 96, 3), np.uint8)).shape == (1, 32)
 
@@ -123,8 +123,8 @@ def test_a_model_may_see_fewer_pixels_than_it_was_trained_on(
 def test_the_small_size_takes_less_disk_and_says_so(folders: dict[Storage, Path]) -> None:
     sizes = {storage: (folder / compact.WEIGHTS_FILE).stat().st_size for storage, folder in folders.items()}
     assert sizes["int8"] < sizes["float16"]
-    assert "int8" in (folders["int8"] / "README.md").read_text(encoding="utf-8")
-    assert "int8" not in (folders["float16"] / "README.md").read_text(encoding="utf-8")
+    assert "stored as int8" in (folders["int8"] / "README.md").read_text(encoding="utf-8")
+    assert "stored as int8" not in (folders["float16"] / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_file_has_its_checksum(folders: dict[Storage, Path]) -> None:
