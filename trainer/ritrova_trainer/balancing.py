@@ -31,18 +31,18 @@ def balanced(heads: Heads, config: CompactConfig, data: FeatureSet, *, seed: int
     It cannot be learned with the heads: of the photos that they learn from they know which captions are theirs, and
     hardly one is a hub.
     """
+    whole = Heads(config)
+    whole.load_state_dict(whole.state_dict() | heads.state_dict())  # all but a bank
+    whole.eval()
+    bank = whole.image_head.bank
+    if bank is None:
+        return whole
     with torch.no_grad():
-        whole = Heads(config)
-        whole.load_state_dict(heads.state_dict(), strict=config.hubs is None)
-        whole.eval()
-        bank = whole.image_head.bank
-        if config.hubs is not None and bank is not None:
-            generator = torch.Generator().manual_seed(seed)
-            captions = functional.normalize(whole.text_head.unscaled(data.texts[data.present]), dim=1)
-            photos = data.images if data.images.ndim == 2 else data.images[:, 0]
-            photos = photos[torch.randperm(len(photos), generator=generator)[:_PHOTOS]].float()
-            means, shares = _groups(captions, config.hubs.queries, generator)
-            bank.fit(means, shares, functional.normalize(whole.image_head.unscaled(photos), dim=1))
+        generator = torch.Generator().manual_seed(seed)
+        captions = functional.normalize(whole.text_head.unscaled(data.texts[data.present]), dim=1)
+        photos = data.whole[torch.randperm(len(data), generator=generator)[:_PHOTOS]].float()
+        means, shares = _groups(captions, len(bank.texts), generator)
+        bank.fit(means, shares, functional.normalize(whole.image_head.unscaled(photos), dim=1))
     return whole
 
 

@@ -22,8 +22,7 @@ def joined(config: CompactConfig, heads: Sequence[Heads], data: FeatureSet) -> t
     photos' and the captions'. One linear layer cannot make each head's part a unit vector: it is divided by its mean
     length over the data. Each head's query bank, where they have such, gives way to one of the joint heads.
     """
-    photos = data.images if data.images.ndim == 2 else data.images[:, 0]
-    captions = data.texts[data.present]
+    photos, captions = data.whole, data.texts[data.present]
     with torch.no_grad():  # the joint heads may train on
         image_lengths, image_spread = _of_all([one.image_head.unscaled for one in heads], photos)
         text_lengths, text_spread = _of_all([one.text_head.unscaled for one in heads], captions)

@@ -23,6 +23,11 @@ class FeatureSet:
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def whole(self) -> Tensor:
+        """The features of the whole photos, their first view: `[n, image_features]`."""
+        return self.images if self.images.ndim == 2 else self.images[:, 0]
+
 
 def feature_set(pairs: Sequence[Pair], images: ImageFeatures, texts: TextFeatures, *, places: int) -> FeatureSet:
     """The features of `pairs`, which have at most `places` captions each. Raises where a photo has no feature."""

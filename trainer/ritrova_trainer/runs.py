@@ -135,13 +135,12 @@ def run_on_features(
         )
         start = time.monotonic()
         done = fit(learner, config, engine, _data_of(corpus.train, {}), around, measure_first=False)
-        figures = dict(done.measure()) if done is not None else {}
     if done is None:
         return None
     assert isinstance(done.result, HeadsModule)
     heads = balanced(done.result.heads, model, training, seed=config.seed)
-    if engine.is_main and model.hubs is not None:
-        figures = measure(heads, corpus, texts)
+    figures = measure(heads, corpus, texts) if engine.is_main else {}
+    engine.wait()  # for the first process, which measures
     told = _told(around.folder, start, recipe, len(training), figures, engine)
     record = Record(config=config, **told)
     if engine.is_main:

@@ -94,7 +94,7 @@ def switch(engine: Engine, name: str) -> None:
 
 
 def warm(engine: Engine) -> None:
-    """Load what the first search needs: the text side, the photos, their vectors."""
+    """Load what the first search needs: the text side, the photos, their vectors. Then let the model catch up."""
     try:
         library = engine.library
         library.browser.catalogue  # noqa: B018 - reading it loads it
